@@ -1,0 +1,95 @@
+/**
+ * @module Private keys in Node: made, read (PKCS#8, SEC1, PKCS#1, encrypted or not) and written (PKCS#8).
+ * Key material stays inside KeyObject; only `formatPrivateKey` lets it out, as PEM for a 0600 file.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { coreError } from '../core-errors.ts';
+import { isCaError } from '../errors.ts';
+import { KEY_TYPE_FACTS, type KeyType } from '../keys/algorithms.ts';
+import { parseSubjectKey, type SubjectKey } from '../keys/subject-key.ts';
+import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem/pem.ts';
+import { encryptPrivateKey } from './encrypted-private-key.ts';
+import { assertDerivationCost } from './derivation-cost.ts';
+import { nodeSha256 } from './hash.ts';
+
+/** A private key and its checked public half. */
+export type NodePrivateKey = { readonly keyObject: KeyObject; readonly subjectKey: SubjectKey };
+
+/** A new private key. RSA takes up to seconds, the others less than a millisecond. */
+export function createPrivateKeyOfType(keyType: KeyType): NodePrivateKey {
+  return withSubjectKey(generate(keyType));
+}
+
+function generate(keyType: KeyType): KeyObject {
+  const { family, curve, modulusBits } = KEY_TYPE_FACTS[keyType];
+  if (family === 'rsa') return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537 }).privateKey;
+  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '' }).privateKey;
+  return generateKeyPairSync('ed25519').privateKey;
+}
+
+function withSubjectKey(keyObject: KeyObject): NodePrivateKey {
+  const spkiDer = createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
+  return { keyObject, subjectKey: parseSubjectKey(spkiDer, nodeSha256) };
+}
+
+/** `what` names the file in messages; the passphrase is needed for encrypted keys only. */
+export type ReadKeyOptions = { readonly what: string; readonly passphrase?: string };
+
+/**
+ * A private key from the bytes of a file, PEM or DER.
+ * @throws KEY_INVALID, KEY_ENCRYPTED, KEY_PASSPHRASE_WRONG, KEY_TOO_COSTLY, PUBLIC_KEY_*, PEM_*, INPUT_*
+ */
+export function parsePrivateKey(bytes: Uint8Array, { what, passphrase }: ReadKeyOptions): NodePrivateKey {
+  const blocks = findBlocks(bytes, what, { labels: PRIVATE_KEY_LABELS, wanted: 'a private key' });
+  if (blocks.length > 1) throw coreError('PEM_SEVERAL', { what, wanted: 'private keys', count: blocks.length });
+  const [block] = blocks as [PemBlock];
+  if (isPrivateKeyEncrypted(block)) {
+    if (passphrase === undefined) throw coreError('KEY_ENCRYPTED', { what });
+    assertDerivationCost(block.der, what);
+  }
+  return withSubjectKey(readKeyObject(block, { what, ...(passphrase === undefined ? {} : { passphrase }) }));
+}
+
+// OIDs of password-based encryption schemes begin 1.2.840.113549.1.5 (RFC 8018) or 1.2.840.113549.1.12.1 (RFC 7292).
+const PBE_OID_PREFIXES = [Buffer.from('06092a864886f70d0105', 'hex'), Buffer.from('060a2a864886f70d010c01', 'hex')];
+
+/** True for an EncryptedPrivateKeyInfo (RFC 5958 section 3) and for old PEM encryption (RFC 1421 headers). */
+export function isPrivateKeyEncrypted(block: PemBlock): boolean {
+  if (block.label === 'ENCRYPTED PRIVATE KEY' || /DEK-Info:/.test(block.headers)) return true;
+  const head = Buffer.from(block.der.subarray(0, 32));
+  return block.label === 'DER' && PBE_OID_PREFIXES.some((prefix) => head.includes(prefix));
+}
+
+function readKeyObject(block: PemBlock, { what, passphrase }: ReadKeyOptions): KeyObject {
+  const secret = passphrase === undefined ? {} : { passphrase };
+  try {
+    if (block.label !== 'DER') return createPrivateKey({ key: block.pem, format: 'pem', ...secret });
+    return readDerKey(block, secret);
+  } catch (cause) {
+    if (isCaError(cause)) throw cause;
+    if (isPrivateKeyEncrypted(block)) throw coreError('KEY_PASSPHRASE_WRONG', { what });
+    // OpenSSL's words name its own internals, so only the fact is told.
+    throw coreError('KEY_INVALID', { what, reason: 'malformed, or of a kind that is not supported' });
+  }
+}
+
+function readDerKey(block: PemBlock, secret: { passphrase?: string }): KeyObject {
+  const key = Buffer.from(block.der);
+  for (const type of ['pkcs8', 'sec1', 'pkcs1'] as const) {
+    try {
+      return createPrivateKey({ key, format: 'der', type, ...secret });
+    } catch (cause) {
+      if (type === 'pkcs1' || secret.passphrase !== undefined) throw cause;
+    }
+  }
+  throw new Error('unreachable');
+}
+
+/** PEM of the key as PKCS#8 (RFC 5958), encrypted by PBES2 with AES-256 when a passphrase is given. For 0600 files. */
+export function formatPrivateKey(key: NodePrivateKey, passphrase?: string): string {
+  const pkcs8 = key.keyObject.export({ type: 'pkcs8', format: 'der' });
+  const pem =
+    passphrase === undefined ? formatPem('PRIVATE KEY', pkcs8) : formatPem('ENCRYPTED PRIVATE KEY', encryptPrivateKey(pkcs8, passphrase));
+  pkcs8.fill(0);
+  return pem;
+}

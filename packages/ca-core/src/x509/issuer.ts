@@ -1,0 +1,92 @@
+/**
+ * @module The CA side of a certificate: what `prepareCertificate` must know of an issuer, read back from its certificate,
+ * name constraints included.
+ */
+import type { Bytes } from '../der/bytes.ts';
+import { DerReader } from '../der/reader.ts';
+import { contextConstructed, contextPrimitive, TAG_BOOLEAN, TAG_INTEGER, TAG_OCTET_STRING } from '../der/tags.ts';
+import { parseSubjectKey, type Sha256, type SubjectKey } from '../keys/subject-key.ts';
+import { formatIpAddress, type IpRange } from '../names/ip-address.ts';
+import type { Scope } from '../names/scope.ts';
+import { GENERAL_NAME_TAG } from '../names/subject-alt-name.ts';
+import { findExtension, parseCertificateView, type CertificateView } from './certificate-view.ts';
+import * as oids from './oids.ts';
+
+/** A CA certificate as an issuer of others. */
+export type Issuer = {
+  readonly certDer: Bytes;
+  readonly subjectDer: Bytes;
+  readonly subjectKey: SubjectKey;
+  /** What goes into the authority key identifier: the certificate's own SKI, or the key's. */
+  readonly keyIdentifier: Bytes;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** How many CA certificates may follow; undefined is no limit. */
+  readonly pathLength: number | undefined;
+  readonly isCa: boolean;
+  readonly scope: Scope;
+};
+
+/** @throws DER_INVALID, PUBLIC_KEY_* */
+export function parseIssuer(certDer: Uint8Array, sha256: Sha256, what = 'the CA certificate'): Issuer {
+  const view = parseCertificateView(certDer, what);
+  const subjectKey = parseSubjectKey(view.spkiDer, sha256);
+  const { notBefore, notAfter, subjectDer } = view;
+  return {
+    certDer: view.certDer,
+    subjectDer,
+    subjectKey,
+    keyIdentifier: readKeyIdentifier(view, what) ?? subjectKey.keyIdentifier,
+    notBefore,
+    notAfter,
+    ...readBasicConstraints(view, what),
+    scope: readScope(view, what),
+  };
+}
+
+function readKeyIdentifier(view: CertificateView, what: string): Bytes | undefined {
+  const extension = findExtension(view, oids.OID_SUBJECT_KEY_IDENTIFIER);
+  return extension === undefined ? undefined : new DerReader(extension.value, what).readElement(TAG_OCTET_STRING).value;
+}
+
+function readBasicConstraints(view: CertificateView, what: string): Pick<Issuer, 'isCa' | 'pathLength'> {
+  const extension = findExtension(view, oids.OID_BASIC_CONSTRAINTS);
+  if (extension === undefined) return { isCa: false, pathLength: undefined };
+  const value = new DerReader(extension.value, what).enterSequence();
+  const isCa = value.readOptional(TAG_BOOLEAN)?.value[0] === 0xff;
+  return { isCa, pathLength: value.peekTag() === TAG_INTEGER ? value.readSmallInteger() : undefined };
+}
+
+/** The permitted subtrees; a certificate without name constraints is unscoped. */
+function readScope(view: CertificateView, what: string): Scope {
+  const extension = findExtension(view, oids.OID_NAME_CONSTRAINTS);
+  if (extension === undefined) return { kind: 'unscoped' };
+  const permitted = new DerReader(extension.value, what).enterSequence().readOptional(contextConstructed(0));
+  // Only excluded subtrees: another CA's choice, left to the clients; here it limits nothing.
+  if (permitted === undefined) return { kind: 'unscoped' };
+  return readPermitted(new DerReader(permitted.value, what));
+}
+
+function readPermitted(permitted: DerReader): Scope {
+  const domains: string[] = [];
+  const ips: IpRange[] = [];
+  while (!permitted.isAtEnd) {
+    const { tag, value } = permitted.enterSequence().readElement();
+    if (tag === contextPrimitive(GENERAL_NAME_TAG.dns)) domains.push(String.fromCharCode(...value).replace(/^\./, '').toLowerCase());
+    if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) ips.push(createRange(value));
+  }
+  return { kind: 'scoped', domains, ips };
+}
+
+function createRange(value: Bytes): IpRange {
+  const half = value.length / 2;
+  const [bytes, mask] = [value.subarray(0, half), value.subarray(half)];
+  const prefix = mask.reduce((sum, byte) => sum + countOnes(byte), 0);
+  return { bytes, mask, text: `${formatIpAddress(bytes)}/${prefix}` };
+}
+
+function countOnes(byte: number): number {
+  let ones = 0;
+  for (let rest = byte; rest > 0; rest &= rest - 1) ones++;
+  return ones;
+}
