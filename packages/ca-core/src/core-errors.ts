@@ -43,7 +43,10 @@ export const CORE_ERRORS = {
   },
 
   // names
-  NAME_EMPTY: { message: (_d: None) => 'a name is empty', hint: () => 'name at least one host, for example: mintmark localhost' },
+  NAME_EMPTY: {
+    message: (_d: None) => 'a name is empty',
+    hint: () => 'name at least one host, for example: mintmark localhost',
+  },
   NAME_HAS_PORT: {
     message: (d: Name & { host: string }) => `${quote(d.name)} has a port; certificates name hosts, not ports`,
     hint: (d: Name & { host: string }) => `drop the port: mintmark ${d.host}`,
@@ -57,7 +60,8 @@ export const CORE_ERRORS = {
     hint: () => 'remove the extra dot',
   },
   DNS_NAME_TRAILING_DOT: {
-    message: (d: Name & { withoutDot: string }) => `${quote(d.name)} ends with a dot, which clients refuse in certificates`,
+    message: (d: Name & { withoutDot: string }) =>
+      `${quote(d.name)} ends with a dot, which clients refuse in certificates`,
     hint: (d: Name & { withoutDot: string }) => `drop the dot: mintmark ${d.withoutDot}`,
   },
   DNS_NAME_LABEL_TOO_LONG: {
@@ -79,11 +83,13 @@ export const CORE_ERRORS = {
     hint: (d: Name) => `use a hyphen: ${d.name.replaceAll('_', '-').slice(0, 80)}`,
   },
   DNS_NAME_HYPHEN: {
-    message: (d: Name & { label: string }) => `${quote(d.name)}: label ${quote(d.label)} has a hyphen where none may stand`,
+    message: (d: Name & { label: string }) =>
+      `${quote(d.name)}: label ${quote(d.label)} has a hyphen where none may stand`,
     hint: () => 'a label neither begins nor ends with a hyphen, nor has "--" as its third and fourth character',
   },
   DNS_NAME_CHARACTER: {
-    message: (d: Name & { character: string }) => `${quote(d.name)} has a character no host name has: ${quote(d.character)}`,
+    message: (d: Name & { character: string }) =>
+      `${quote(d.name)} has a character no host name has: ${quote(d.character)}`,
     hint: () => DEV_NAMES_HINT,
   },
   DNS_NAME_IDN_INVALID: {
@@ -138,7 +144,8 @@ export const CORE_ERRORS = {
     hint: () => 'a scope is a domain of yours, for example: --scope my-site.com',
   },
   SCOPE_PUBLIC_SUFFIX: {
-    message: (d: { scope: string }) => `${quote(d.scope)} is a public suffix: a CA for it could speak for everybody's domains`,
+    message: (d: { scope: string }) =>
+      `${quote(d.scope)} is a public suffix: a CA for it could speak for everybody's domains`,
     hint: (d: { scope: string }) => `name your own domain below it, for example: --scope my-site.${d.scope}`,
   },
   NAME_OUTSIDE_SCOPE: {
@@ -179,11 +186,13 @@ export const CORE_ERRORS = {
     hint: () => 'make a new key and request: mintmark csr NAME --key ecdsa-p256',
   },
   PUBLIC_KEY_UNSUPPORTED: {
-    message: (d: { algorithm: string }) => `public keys of the kind ${d.algorithm} can't be used for TLS certificates here`,
+    message: (d: { algorithm: string }) =>
+      `public keys of the kind ${d.algorithm} can't be used for TLS certificates here`,
     hint: () => 'use RSA (2048 bits or more), P-256, P-384, P-521 or Ed25519',
   },
   SIGNATURE_ALGORITHM_MISMATCH: {
-    message: (d: { draft: string; signer: string }) => `the draft is for a ${d.draft} signer, the signer's key is ${d.signer}`,
+    message: (d: { draft: string; signer: string }) =>
+      `the draft is for a ${d.draft} signer, the signer's key is ${d.signer}`,
     hint: () => 'prepare the certificate again with the issuer whose key signs it',
   },
 
@@ -197,11 +206,13 @@ export const CORE_ERRORS = {
     hint: () => 'make a new one: mintmark csr NAME, or openssl req -new',
   },
   CSR_SIGNATURE_INVALID: {
-    message: (d: { what: string }) => `${d.what}: its signature is not by the key inside it, so nobody proved to hold that key`,
+    message: (d: { what: string }) =>
+      `${d.what}: its signature is not by the key inside it, so nobody proved to hold that key`,
     hint: () => 'make the request again with the key that will be used',
   },
   CSR_SIGNATURE_WEAK: {
-    message: (d: { what: string; algorithm: string }) => `${d.what} is signed with ${d.algorithm}, which proves nothing today`,
+    message: (d: { what: string; algorithm: string }) =>
+      `${d.what} is signed with ${d.algorithm}, which proves nothing today`,
     hint: () => 'make the request again with SHA-256: openssl req -new -sha256',
   },
   CSR_ASKS_FOR_CA: {
@@ -209,7 +220,8 @@ export const CORE_ERRORS = {
     hint: () => 'make the request without basicConstraints CA:TRUE and without keyCertSign or cRLSign',
   },
   CSR_EXTENSION_UNKNOWN: {
-    message: (d: { what: string; oid: string }) => `${d.what} asks for the critical extension ${d.oid}, which is not known here`,
+    message: (d: { what: string; oid: string }) =>
+      `${d.what} asks for the critical extension ${d.oid}, which is not known here`,
     hint: () => 'make the request without it; only names are taken from a request',
   },
   CSR_NO_NAMES: {
@@ -244,7 +256,7 @@ export const CORE_ERRORS = {
 /** Throws of ca-core are made here, so that every code has its message and hint. */
 export const coreError = createErrorFactory(CORE_ERRORS);
 
-const SCOPE_SHOWN = 4;
+const SCOPE_SHOWN = 5;
 
 function summarizeScope(scope: readonly string[]): string {
   const shown = scope.slice(0, SCOPE_SHOWN).join(', ');

@@ -52,7 +52,11 @@ type DetailsOf<T extends ErrorTable, C extends keyof T> = Parameters<T[C]['messa
 
 /** Makes a package's typed error constructor from its table: `throw coreError('DNS_NAME_EMPTY', { name })`. */
 export function createErrorFactory<const T extends ErrorTable>(table: T) {
-  return <C extends keyof T & string>(code: C, details: DetailsOf<T, C>, options: { cause?: unknown } = {}): CaError => {
+  return <C extends keyof T & string>(
+    code: C,
+    details: DetailsOf<T, C>,
+    options: { cause?: unknown } = {},
+  ): CaError => {
     const row = table[code] as unknown as ErrorDefinition<ErrorDetails>;
     const facts = details as ErrorDetails;
     return new CaError(code, facts, {
@@ -70,8 +74,11 @@ const QUOTE_MAX_CHARACTERS = 60;
 export function quote(text: string): string {
   const shown =
     text.length <= QUOTE_MAX_CHARACTERS ? text : `${text.slice(0, QUOTE_MAX_CHARACTERS - 20)}…${text.slice(-16)}`;
-  const escaped = shown.replace(/[\u0000-\u001f"\\\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu, (c) => {
-    return c === '"' || c === '\\' ? `\\${c}` : `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`;
-  });
+  const escaped = shown.replace(
+    /[\u0000-\u001f"\\\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu,
+    (c) => {
+      return c === '"' || c === '\\' ? `\\${c}` : `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`;
+    },
+  );
   return `"${escaped}"`;
 }

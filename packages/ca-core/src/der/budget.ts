@@ -15,8 +15,10 @@ export function assertDerBudget(bytes: Uint8Array, what: string): void {
   let offset = 0;
   for (let count = 0; offset < bytes.length; count++) {
     while (ends.length > 0 && offset >= (ends.at(-1) ?? 0)) ends.pop();
-    if (count > MAX_DER_ELEMENTS) throw coreError('DER_INVALID', { what, reason: `more than ${MAX_DER_ELEMENTS} elements` });
-    if (ends.length > MAX_DER_DEPTH) throw coreError('DER_INVALID', { what, reason: `nested deeper than ${MAX_DER_DEPTH}` });
+    if (count > MAX_DER_ELEMENTS)
+      throw coreError('DER_INVALID', { what, reason: `more than ${MAX_DER_ELEMENTS} elements` });
+    if (ends.length > MAX_DER_DEPTH)
+      throw coreError('DER_INVALID', { what, reason: `nested deeper than ${MAX_DER_DEPTH}` });
     const header = readHeader(bytes, offset);
     if (header === undefined) throw coreError('DER_INVALID', { what, reason: `malformed element (byte ${offset})` });
     const end = header.valueStart + header.length;

@@ -34,7 +34,8 @@ export class DerReader {
   readElement(tag?: number): DerElement {
     const start = this.#offset;
     const actual = this.#readByte();
-    if (tag !== undefined && actual !== tag) this.fail(`tag 0x${actual.toString(16)} where 0x${tag.toString(16)} is expected`, start);
+    if (tag !== undefined && actual !== tag)
+      this.fail(`tag 0x${actual.toString(16)} where 0x${tag.toString(16)} is expected`, start);
     // X.690 section 8.1.2.4: high tag numbers; nothing in X.509 uses them.
     if ((actual & 0x1f) === 0x1f) this.fail('high tag number', start);
     const length = this.#readLength();

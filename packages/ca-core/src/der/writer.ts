@@ -107,4 +107,3 @@ export function encodeTime(date: Date): Bytes {
     ? encodeDer(tags.TAG_UTC_TIME, encodeUtf8(`${digits.slice(2)}Z`))
     : encodeDer(tags.TAG_GENERALIZED_TIME, encodeUtf8(`${digits}Z`));
 }
-

@@ -55,7 +55,11 @@ export type CertificateDraft = {
  * A draft of the certificate, ready to sign.
  * @throws NAME_OUTSIDE_SCOPE, VALIDITY_DAYS_RANGE, ISSUER_EXPIRED, NAME_EMPTY, CERTIFICATE_LINT
  */
-export function prepareCertificate(profile: Profile, request: CertificateRequest, context: PrepareContext): CertificateDraft {
+export function prepareCertificate(
+  profile: Profile,
+  request: CertificateRequest,
+  context: PrepareContext,
+): CertificateDraft {
   const names = request.names ?? [];
   if (profile.pathLength === undefined && names.length === 0) throw coreError('NAME_EMPTY', {});
   if (context.issuer !== undefined) assertInScope(names, context.issuer.scope, context.caName ?? 'default');
@@ -71,11 +75,23 @@ export function prepareCertificate(profile: Profile, request: CertificateRequest
     notAfter,
     subjectDer,
     spkiDer: request.subjectKey.spkiDer,
-    extensionsDer: encodeExtensions(profile, request, { issuer: context.issuer, isSubjectEmpty: subjectDer.length === 2 }),
+    extensionsDer: encodeExtensions(profile, request, {
+      issuer: context.issuer,
+      isSubjectEmpty: subjectDer.length === 2,
+    }),
   });
   const findings = checkTbsCertificate(tbsDer, { profile, issuer: context.issuer });
-  if (findings.length > 0) throw coreError('CERTIFICATE_LINT', { findings: findings.map(({ rule, message }) => `${message} (${rule})`) });
-  return { tbsDer, signatureAlgorithm, profile, names, serialHex: formatHex(serial), notBefore, notAfter } as CertificateDraft;
+  if (findings.length > 0)
+    throw coreError('CERTIFICATE_LINT', { findings: findings.map(({ rule, message }) => `${message} (${rule})`) });
+  return {
+    tbsDer,
+    signatureAlgorithm,
+    profile,
+    names,
+    serialHex: formatHex(serial),
+    notBefore,
+    notAfter,
+  } as CertificateDraft;
 }
 
 function assertInScope(names: readonly SubjectAltName[], scope: Scope, caName: string): void {
@@ -120,7 +136,9 @@ const COMMON_NAME_MAX_CHARACTERS = 64; // RFC 5280 appendix A.1 ub-common-name
 /** GnuTLS and OpenSSL check a CN against name constraints when no DNS name stands beside it, so only a DNS name is used. */
 function defaultSubject(names: readonly SubjectAltName[]): DistinguishedName {
   const first = names.find((name) => name.kind === 'dns');
-  return first === undefined || first.text.length > COMMON_NAME_MAX_CHARACTERS ? [] : [{ type: 'CN', value: first.text }];
+  return first === undefined || first.text.length > COMMON_NAME_MAX_CHARACTERS
+    ? []
+    : [{ type: 'CN', value: first.text }];
 }
 
 function encodeExtensions(

@@ -17,7 +17,12 @@ export type KeyType = (typeof KEY_TYPES)[number];
 export type KeyFamily = 'rsa' | 'ec' | 'ed25519';
 
 /** How to make a key of each type. */
-export type KeyTypeFacts = { readonly family: KeyFamily; readonly label: string; readonly curve?: string; readonly modulusBits?: number };
+export type KeyTypeFacts = {
+  readonly family: KeyFamily;
+  readonly label: string;
+  readonly curve?: string;
+  readonly modulusBits?: number;
+};
 
 export const KEY_TYPE_FACTS: Readonly<Record<KeyType, KeyTypeFacts>> = {
   'ecdsa-p256': { family: 'ec', label: 'ECDSA P-256', curve: 'P-256' },

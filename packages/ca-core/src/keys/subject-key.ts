@@ -6,7 +6,16 @@ import { coreError } from '../core-errors.ts';
 import type { Bytes } from '../der/bytes.ts';
 import { DerReader } from '../der/reader.ts';
 import { TAG_NULL } from '../der/tags.ts';
-import { CURVES, ED25519, OID_EC_PUBLIC_KEY, OID_ED25519, OID_RSA_ENCRYPTION, RSA_SHA256, type KeyFamily, type SignatureAlgorithm } from './algorithms.ts';
+import {
+  CURVES,
+  ED25519,
+  OID_EC_PUBLIC_KEY,
+  OID_ED25519,
+  OID_RSA_ENCRYPTION,
+  RSA_SHA256,
+  type KeyFamily,
+  type SignatureAlgorithm,
+} from './algorithms.ts';
 
 /** A checked public key. `signature` is how its private half signs. */
 export type SubjectKey = {
@@ -76,8 +85,10 @@ function readRsa(algorithm: DerReader, keyBits: Bytes): KeyFacts {
   const exponent = key.readUnsignedInteger();
   key.assertEnd();
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  if (bits < RSA_MIN_BITS) throw coreError('PUBLIC_KEY_WEAK', { reason: `RSA of ${bits} bits, at least ${RSA_MIN_BITS} are needed` });
-  if (bits > RSA_MAX_BITS) throw coreError('PUBLIC_KEY_INVALID', { reason: `RSA of ${bits} bits, at most ${RSA_MAX_BITS} are taken` });
+  if (bits < RSA_MIN_BITS)
+    throw coreError('PUBLIC_KEY_WEAK', { reason: `RSA of ${bits} bits, at least ${RSA_MIN_BITS} are needed` });
+  if (bits > RSA_MAX_BITS)
+    throw coreError('PUBLIC_KEY_INVALID', { reason: `RSA of ${bits} bits, at most ${RSA_MAX_BITS} are taken` });
   if (((modulus.at(-1) ?? 0) & 1) === 0) throw coreError('PUBLIC_KEY_INVALID', { reason: 'the RSA modulus is even' });
   assertExponent(exponent);
   return { family: 'rsa', label: `RSA ${bits}`, signature: RSA_SHA256 };
@@ -85,9 +96,11 @@ function readRsa(algorithm: DerReader, keyBits: Bytes): KeyFacts {
 
 function assertExponent(exponent: Bytes): void {
   if (((exponent.at(-1) ?? 0) & 1) === 0) throw coreError('PUBLIC_KEY_INVALID', { reason: 'the RSA exponent is even' });
-  if (exponent.length > RSA_MAX_EXPONENT_BYTES) throw coreError('PUBLIC_KEY_INVALID', { reason: 'the RSA exponent is over 256 bits' });
+  if (exponent.length > RSA_MAX_EXPONENT_BYTES)
+    throw coreError('PUBLIC_KEY_INVALID', { reason: 'the RSA exponent is over 256 bits' });
   const value = exponent.length > 4 ? Infinity : exponent.reduce((sum, byte) => sum * 256 + byte, 0);
-  if (value < RSA_MIN_EXPONENT) throw coreError('PUBLIC_KEY_WEAK', { reason: `RSA exponent ${value}, at least ${RSA_MIN_EXPONENT} is needed` });
+  if (value < RSA_MIN_EXPONENT)
+    throw coreError('PUBLIC_KEY_WEAK', { reason: `RSA exponent ${value}, at least ${RSA_MIN_EXPONENT} is needed` });
 }
 
 function readEc(algorithm: DerReader, keyBits: Bytes): KeyFacts {
@@ -97,13 +110,16 @@ function readEc(algorithm: DerReader, keyBits: Bytes): KeyFacts {
   const curve = Object.entries(CURVES).find(([known]) => known === oid)?.[1];
   if (curve === undefined) throw coreError('PUBLIC_KEY_UNSUPPORTED', { algorithm: `EC on curve ${oid}` });
   if (keyBits.length !== curve.pointBytes || keyBits[0] !== 4) {
-    throw coreError('PUBLIC_KEY_INVALID', { reason: `${curve.name} point is not in its uncompressed form of ${curve.pointBytes} bytes` });
+    throw coreError('PUBLIC_KEY_INVALID', {
+      reason: `${curve.name} point is not in its uncompressed form of ${curve.pointBytes} bytes`,
+    });
   }
   return { family: 'ec', label: curve.label, signature: curve.signature };
 }
 
 function readEd25519(algorithm: DerReader, keyBits: Bytes): KeyFacts {
   algorithm.assertEnd(); // RFC 8410 section 3: parameters are absent
-  if (keyBits.length !== 32) throw coreError('PUBLIC_KEY_INVALID', { reason: `Ed25519 key of ${keyBits.length} bytes, 32 are expected` });
+  if (keyBits.length !== 32)
+    throw coreError('PUBLIC_KEY_INVALID', { reason: `Ed25519 key of ${keyBits.length} bytes, 32 are expected` });
   return { family: 'ed25519', label: 'Ed25519', signature: ED25519 };
 }

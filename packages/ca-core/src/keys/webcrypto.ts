@@ -25,7 +25,11 @@ export type CryptoEngine<K> = {
 export type EngineKey<K> = { readonly privateKey: K; readonly subjectKey: SubjectKey };
 
 /** Makes a key of one of the types of `--key`. @param isExtractable false where the private key may never leave the engine */
-export async function createEngineKey<K>(engine: CryptoEngine<K>, keyType: KeyType, isExtractable: boolean): Promise<EngineKey<K>> {
+export async function createEngineKey<K>(
+  engine: CryptoEngine<K>,
+  keyType: KeyType,
+  isExtractable: boolean,
+): Promise<EngineKey<K>> {
   const pair = await engine.subtle.generateKey(generationParameters(keyType), isExtractable, ['sign', 'verify']);
   const { privateKey, publicKey } = pair as KeyPair<K>;
   const spkiDer = new Uint8Array((await engine.subtle.exportKey('spki', publicKey)) as ArrayBuffer);
@@ -68,7 +72,12 @@ function generationParameters(keyType: KeyType): Named {
   const parameters = {
     ec: { name: 'ECDSA', namedCurve: curve },
     ed25519: { name: 'Ed25519' },
-    rsa: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: modulusBits, publicExponent: Uint8Array.of(1, 0, 1) },
+    rsa: {
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: 'SHA-256',
+      modulusLength: modulusBits,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    },
   };
   return parameters[family];
 }

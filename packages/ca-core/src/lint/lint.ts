@@ -15,7 +15,11 @@ export type Finding = { readonly rule: string; readonly message: string };
 /** What the bytes are held against. `issuer` is undefined for a self-signed certificate. */
 export type LintContext = { readonly profile: Profile; readonly issuer: Issuer | undefined };
 
-type Rule = { readonly name: string; readonly message: string; readonly isBroken: (tbs: TbsView, context: LintContext) => boolean };
+type Rule = {
+  readonly name: string;
+  readonly message: string;
+  readonly isBroken: (tbs: TbsView, context: LintContext) => boolean;
+};
 
 const EMPTY_SEQUENCE_BYTES = 2;
 const DAY_MS = 86_400_000;
@@ -28,7 +32,8 @@ const RULES: readonly Rule[] = [
   {
     name: 'rfc5280-4.1.2.2-serial',
     message: 'the serial is not a positive number of at most 20 bytes',
-    isBroken: ({ serialContent: s }) => s.length === 0 || s.length > 20 || (s[0] ?? 0) >= 0x80 || s.every((byte) => byte === 0),
+    isBroken: ({ serialContent: s }) =>
+      s.length === 0 || s.length > 20 || (s[0] ?? 0) >= 0x80 || s.every((byte) => byte === 0),
   },
   {
     name: 'rfc5280-4.1.2.5-order',
@@ -38,13 +43,16 @@ const RULES: readonly Rule[] = [
   {
     name: 'house-within-issuer',
     message: 'it outlives its issuer or begins before it',
-    isBroken: (tbs, { issuer }) => issuer !== undefined && (tbs.notAfter > issuer.notAfter || tbs.notBefore < issuer.notBefore),
+    isBroken: (tbs, { issuer }) =>
+      issuer !== undefined && (tbs.notAfter > issuer.notAfter || tbs.notBefore < issuer.notBefore),
   },
   {
     name: 'apple-103769-validity',
     message: `it lasts longer than ${LEAF_MAX_DAYS} days`,
     isBroken: (tbs, context) =>
-      !isCa(context) && !context.profile.isSelfSigned && tbs.notAfter.getTime() - tbs.notBefore.getTime() > LEAF_MAX_DAYS * DAY_MS,
+      !isCa(context) &&
+      !context.profile.isSelfSigned &&
+      tbs.notAfter.getTime() - tbs.notBefore.getTime() > LEAF_MAX_DAYS * DAY_MS,
   },
   {
     name: 'rfc5280-4.1.2.4-issuer',
@@ -63,8 +71,10 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'rfc5280-4.2.1.6-san',
-    message: 'the subject alternative name is missing, or critical although there is a subject, or not critical without one',
-    isBroken: (tbs, context) => !isCa(context) && extension(tbs, oids.OID_SUBJECT_ALT_NAME)?.isCritical !== isSubjectEmpty(tbs),
+    message:
+      'the subject alternative name is missing, or critical although there is a subject, or not critical without one',
+    isBroken: (tbs, context) =>
+      !isCa(context) && extension(tbs, oids.OID_SUBJECT_ALT_NAME)?.isCritical !== isSubjectEmpty(tbs),
   },
   {
     name: 'rfc5280-4.2-unique-extensions',
@@ -75,7 +85,8 @@ const RULES: readonly Rule[] = [
     name: 'rfc5280-4.2.1.1-key-identifiers',
     message: 'a key identifier is missing (Python 3.13 and openssl -x509_strict refuse that)',
     isBroken: (tbs) =>
-      extension(tbs, oids.OID_AUTHORITY_KEY_IDENTIFIER) === undefined || extension(tbs, oids.OID_SUBJECT_KEY_IDENTIFIER) === undefined,
+      extension(tbs, oids.OID_AUTHORITY_KEY_IDENTIFIER) === undefined ||
+      extension(tbs, oids.OID_SUBJECT_KEY_IDENTIFIER) === undefined,
   },
   {
     name: 'rfc5280-4.2.1.9-basic-constraints',
@@ -90,11 +101,14 @@ const RULES: readonly Rule[] = [
   {
     name: 'rfc5280-4.2.1.10-scope',
     message: 'an issuer of a scoped CA carries other name constraints than its root',
-    isBroken: (tbs, context) => isCa(context) && context.issuer?.scope.kind === 'scoped' && extension(tbs, oids.OID_NAME_CONSTRAINTS)?.isCritical !== true,
+    isBroken: (tbs, context) =>
+      isCa(context) &&
+      context.issuer?.scope.kind === 'scoped' &&
+      extension(tbs, oids.OID_NAME_CONSTRAINTS)?.isCritical !== true,
   },
   {
     name: 'rfc8813-3-ec-key-usage',
-    message: 'keyEncipherment on a key that can\'t encipher',
+    message: "keyEncipherment on a key that can't encipher",
     isBroken: (tbs) => tbs.spkiDer.length < 200 && ((extension(tbs, oids.OID_KEY_USAGE)?.value[3] ?? 0) & 0x20) !== 0,
   },
 ];

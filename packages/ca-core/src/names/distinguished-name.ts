@@ -5,7 +5,15 @@
 import { coreError } from '../core-errors.ts';
 import { concatBytes, type Bytes } from '../der/bytes.ts';
 import { TAG_SEQUENCE } from '../der/tags.ts';
-import { encodeDer, encodeIa5String, encodeOid, encodePrintableString, encodeSequence, encodeSetOf, encodeUtf8String } from '../der/writer.ts';
+import {
+  encodeDer,
+  encodeIa5String,
+  encodeOid,
+  encodePrintableString,
+  encodeSequence,
+  encodeSetOf,
+  encodeUtf8String,
+} from '../der/writer.ts';
 
 export type NameAttribute = { readonly type: AttributeType; readonly value: string };
 /** Attributes in order, one per RDN. Empty is allowed: then the subject alternative name is critical. */
@@ -39,7 +47,12 @@ const TYPE_BY_LOWER_NAME = new Map<string, AttributeType>(
 const TYPE_BY_OID = new Map<string, AttributeType>(
   (Object.keys(ATTRIBUTES) as AttributeType[]).map((type) => [ATTRIBUTES[type].oid, type]),
 );
-for (const [alias, type] of [['s', 'ST'], ['e', 'emailAddress'], ['email', 'emailAddress'], ['commonname', 'CN']] as const) {
+for (const [alias, type] of [
+  ['s', 'ST'],
+  ['e', 'emailAddress'],
+  ['email', 'emailAddress'],
+  ['commonname', 'CN'],
+] as const) {
   TYPE_BY_LOWER_NAME.set(alias, type);
 }
 
@@ -58,12 +71,15 @@ export function parseDistinguishedName(text: string): DistinguishedName {
   const fail = (reason: string) => coreError('DN_INVALID', { subject: text, reason });
   if (text.length > SUBJECT_MAX_CHARACTERS) throw fail(`longer than ${SUBJECT_MAX_CHARACTERS} characters`);
   const separators = text.startsWith('/') ? '/' : ',';
-  const parts = splitUnescaped(text.startsWith('/') ? text.slice(1) : text, separators).filter((part) => part.trim() !== '');
+  const parts = splitUnescaped(text.startsWith('/') ? text.slice(1) : text, separators).filter(
+    (part) => part.trim() !== '',
+  );
   if (parts.length === 0) throw fail('it is empty');
   return parts.map((part) => {
     const [key = '', ...value] = splitUnescaped(part, '=');
     const type = TYPE_BY_LOWER_NAME.get(key.trim().toLowerCase());
-    if (type === undefined) throw fail(`unknown attribute "${key.trim().slice(0, 20)}"; known: ${Object.keys(ATTRIBUTES).join(', ')}`);
+    if (type === undefined)
+      throw fail(`unknown attribute "${key.trim().slice(0, 20)}"; known: ${Object.keys(ATTRIBUTES).join(', ')}`);
     return createNameAttribute(type, unescape(value.join('=').trim()), text);
   });
 }
@@ -73,10 +89,12 @@ export function createNameAttribute(type: AttributeType, value: string, subject 
   const { maxCharacters } = ATTRIBUTES[type];
   const fail = (reason: string) => coreError('DN_INVALID', { subject, reason: `${type} ${reason}` });
   if (value === '') throw fail('is empty');
-  if ([...value].length > maxCharacters) throw fail(`is ${[...value].length} characters, the limit is ${maxCharacters}`);
+  if ([...value].length > maxCharacters)
+    throw fail(`is ${[...value].length} characters, the limit is ${maxCharacters}`);
   if (/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u.test(value)) throw fail('has a control character');
   if (type === 'C' && !/^[A-Z]{2}$/.test(value)) throw fail('must be two capital letters (ISO 3166), for example C=AT');
-  if (type === 'serialNumber' && !/^[A-Za-z0-9 '()+,./:=?-]*$/.test(value)) throw fail('takes letters, digits and \'()+,-./:=? only');
+  if (type === 'serialNumber' && !/^[A-Za-z0-9 '()+,./:=?-]*$/.test(value))
+    throw fail("takes letters, digits and '()+,-./:=? only");
   if ((type === 'DC' || type === 'emailAddress') && !/^[\u0020-\u007e]*$/.test(value)) throw fail('takes ASCII only');
   return { type, value };
 }

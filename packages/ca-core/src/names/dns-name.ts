@@ -55,7 +55,8 @@ function assertNoPortOrPath(text: string): void {
 function mapToAscii(text: string, original: string): string {
   if (/^[\u0021-\u007e]*$/.test(text)) {
     const lower = text.toLowerCase();
-    if (/(^|\.)xn--/.test(lower) && mapIdn(lower) !== lower) throw coreError('DNS_NAME_IDN_INVALID', { name: original });
+    if (/(^|\.)xn--/.test(lower) && mapIdn(lower) !== lower)
+      throw coreError('DNS_NAME_IDN_INVALID', { name: original });
     return lower;
   }
   const forbidden = /[\u0000-\u0020\u007f:/?#@[\]\\%^|<>"'`{}]/.exec(text);
@@ -98,5 +99,6 @@ function assertLabel(label: string, name: string): void {
   const character = /[^a-z0-9-]/.exec(label);
   if (character !== null) throw coreError('DNS_NAME_CHARACTER', { name, character: character[0] });
   const isReservedForm = label.slice(2, 4) === '--' && !label.startsWith('xn--'); // RFC 5891 section 4.2.3.1
-  if (label.startsWith('-') || label.endsWith('-') || isReservedForm) throw coreError('DNS_NAME_HYPHEN', { name, label });
+  if (label.startsWith('-') || label.endsWith('-') || isReservedForm)
+    throw coreError('DNS_NAME_HYPHEN', { name, label });
 }

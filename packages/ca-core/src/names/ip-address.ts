@@ -30,7 +30,8 @@ export function parseIpAddress(text: string): IpAddress {
   const zone = /^([0-9a-f:.]+)%/i.exec(bare);
   if (zone !== null) throw coreError('IP_ADDRESS_ZONE', { name: text, address: zone[1] ?? '' });
   const bytes = bare.includes(':') ? parseIpv6(bare) : parseIpv4(bare, text);
-  if (bytes === undefined || (bare !== text && bytes.length === 4)) throw coreError('IP_ADDRESS_INVALID', { name: text });
+  if (bytes === undefined || (bare !== text && bytes.length === 4))
+    throw coreError('IP_ADDRESS_INVALID', { name: text });
   return { bytes, text: formatIpAddress(bytes) };
 }
 
@@ -47,7 +48,9 @@ export function parseIpRange(text: string): IpRange | undefined {
   if (bytes === undefined) return undefined;
   const prefix = match === null ? bytes.length * 8 : Number(match[2]);
   if (prefix > bytes.length * 8) return undefined;
-  const mask = new Uint8Array(bytes.length).map((_, i) => (0xff << Math.max(0, Math.min(8, 8 * (i + 1) - prefix))) & 0xff);
+  const mask = new Uint8Array(bytes.length).map(
+    (_, i) => (0xff << Math.max(0, Math.min(8, 8 * (i + 1) - prefix))) & 0xff,
+  );
   const base = bytes.map((byte, i) => byte & (mask[i] ?? 0));
   return { bytes: base, mask, text: `${formatIpAddress(base)}/${prefix}` };
 }
@@ -78,7 +81,8 @@ function parseIpv4(text: string, original: string): Bytes | undefined {
 
 function parseStrictIpv4(text: string): Bytes | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
   return Uint8Array.from(parts, Number);
 }
 
@@ -113,7 +117,9 @@ function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined 
 
 /** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups becomes `::`. */
 function formatIpv6(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
+  );
   let bestStart = -1;
   let bestLength = 1;
   for (let i = 0; i < 8; i++) {

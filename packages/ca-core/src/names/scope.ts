@@ -14,7 +14,17 @@ export type Scope =
   | { readonly kind: 'scoped'; readonly domains: readonly string[]; readonly ips: readonly IpRange[] };
 
 // Loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927, RFC 4291) and CGNAT (RFC 6598) blocks.
-const PRIVATE_RANGES = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', '::1/128', 'fc00::/7', 'fe80::/10'];
+const PRIVATE_RANGES = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 /** What `createScope` builds from. */
 export type ScopeRequest = {
@@ -38,8 +48,10 @@ export function createScope(request: ScopeRequest, rules: NameRules): Scope {
 }
 
 function parseScopeDomain(text: string, rules: NameRules): string {
-  if (text.includes('*')) throw coreError('SCOPE_INVALID', { scope: text, reason: 'a domain covers what is below it without "*"' });
-  if (text.includes('@')) throw coreError('SCOPE_INVALID', { scope: text, reason: 'it must be a domain, not an e-mail address' });
+  if (text.includes('*'))
+    throw coreError('SCOPE_INVALID', { scope: text, reason: 'a domain covers what is below it without "*"' });
+  if (text.includes('@'))
+    throw coreError('SCOPE_INVALID', { scope: text, reason: 'it must be a domain, not an e-mail address' });
   const domain = parseDnsName(text.replace(/^\./, ''), rules);
   if (!isDevName(domain) && rules.isPublicSuffix(domain)) throw coreError('SCOPE_PUBLIC_SUFFIX', { scope: domain });
   return domain;

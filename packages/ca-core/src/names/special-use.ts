@@ -7,11 +7,11 @@
 export const DEV_DOMAINS = [
   'localhost',
   'test',
-  'example',
-  'invalid',
   'local',
   'internal',
   'home.arpa',
+  'example',
+  'invalid',
   'localdomain',
   'lan',
 ] as const;

@@ -59,12 +59,19 @@ function parseEmail(text: string, rules: NameRules): SubjectAltName {
   const at = text.lastIndexOf('@');
   const local = text.slice(0, at);
   if (!LOCAL_PART.test(local)) {
-    throw coreError('EMAIL_INVALID', { name: text, reason: 'the part before @ must be ASCII letters, digits and .!#$%&\'*+/=?^_`{|}~-' });
+    throw coreError('EMAIL_INVALID', {
+      name: text,
+      reason: "the part before @ must be ASCII letters, digits and .!#$%&'*+/=?^_`{|}~-",
+    });
   }
   if (local.length > LOCAL_PART_MAX_BYTES) {
-    throw coreError('EMAIL_INVALID', { name: text, reason: `the part before @ is ${local.length} bytes, the limit is ${LOCAL_PART_MAX_BYTES}` });
+    throw coreError('EMAIL_INVALID', {
+      name: text,
+      reason: `the part before @ is ${local.length} bytes, the limit is ${LOCAL_PART_MAX_BYTES}`,
+    });
   }
-  if (text.slice(at + 1).includes('*')) throw coreError('EMAIL_INVALID', { name: text, reason: 'a wildcard can\'t receive mail' });
+  if (text.slice(at + 1).includes('*'))
+    throw coreError('EMAIL_INVALID', { name: text, reason: "a wildcard can't receive mail" });
   const domain = parseDnsName(text.slice(at + 1), rules);
   return { kind: 'email', text: `${local}@${domain}`, domain };
 }
@@ -73,15 +80,19 @@ const URI_MAX_BYTES = 2048; // what SPIFFE allows and more than any identity nee
 
 /** A URI is an identity (SPIFFE, URN), not something browsers match; it is kept as written, ASCII only. */
 function parseUri(text: string): SubjectAltName {
-  if (!/^[\u0021-\u007e]+$/.test(text)) throw coreError('URI_INVALID', { name: text, reason: 'only ASCII without spaces; percent-encode the rest' });
-  if (text.length > URI_MAX_BYTES) throw coreError('URI_INVALID', { name: text, reason: `${text.length} bytes, the limit is ${URI_MAX_BYTES}` });
+  if (!/^[\u0021-\u007e]+$/.test(text))
+    throw coreError('URI_INVALID', { name: text, reason: 'only ASCII without spaces; percent-encode the rest' });
+  if (text.length > URI_MAX_BYTES)
+    throw coreError('URI_INVALID', { name: text, reason: `${text.length} bytes, the limit is ${URI_MAX_BYTES}` });
   let url: URL;
   try {
     url = new URL(text);
   } catch {
     throw coreError('URI_INVALID', { name: text, reason: 'malformed' });
   }
-  if (url.username !== '' || url.password !== '') throw coreError('URI_INVALID', { name: text, reason: 'it holds a user name or password' });
-  if (text.includes('://') && url.hostname === '') throw coreError('URI_INVALID', { name: text, reason: 'it has no host' });
+  if (url.username !== '' || url.password !== '')
+    throw coreError('URI_INVALID', { name: text, reason: 'it holds a user name or password' });
+  if (text.includes('://') && url.hostname === '')
+    throw coreError('URI_INVALID', { name: text, reason: 'it has no host' });
   return { kind: 'uri', text };
 }

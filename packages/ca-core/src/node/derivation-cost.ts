@@ -15,7 +15,8 @@ const MAX_SCRYPT_COST = 2 ** 20; // N * r * p; N = 2^17, r = 8 is what age uses
 /** Throws KEY_TOO_COSTLY; whatever is malformed is left to the parser that decrypts. */
 export function assertDerivationCost(encryptedDer: Uint8Array, what: string): void {
   const iterations = readIterations(encryptedDer, what);
-  if (iterations > MAX_ITERATIONS) throw coreError('KEY_TOO_COSTLY', { what, iterations, maxIterations: MAX_ITERATIONS });
+  if (iterations > MAX_ITERATIONS)
+    throw coreError('KEY_TOO_COSTLY', { what, iterations, maxIterations: MAX_ITERATIONS });
 }
 
 function readIterations(encryptedDer: Uint8Array, what: string): number {

@@ -4,6 +4,7 @@ export {
   createPrivateKeyOfType,
   formatPrivateKey,
   isPrivateKeyEncrypted,
+  openPrivateKey,
   parsePrivateKey,
   type NodePrivateKey,
   type ReadKeyOptions,

@@ -22,7 +22,8 @@ export function createPrivateKeyOfType(keyType: KeyType): NodePrivateKey {
 
 function generate(keyType: KeyType): KeyObject {
   const { family, curve, modulusBits } = KEY_TYPE_FACTS[keyType];
-  if (family === 'rsa') return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537 }).privateKey;
+  if (family === 'rsa')
+    return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537 }).privateKey;
   if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '' }).privateKey;
   return generateKeyPairSync('ed25519').privateKey;
 }
@@ -43,11 +44,19 @@ export function parsePrivateKey(bytes: Uint8Array, { what, passphrase }: ReadKey
   const blocks = findBlocks(bytes, what, { labels: PRIVATE_KEY_LABELS, wanted: 'a private key' });
   if (blocks.length > 1) throw coreError('PEM_SEVERAL', { what, wanted: 'private keys', count: blocks.length });
   const [block] = blocks as [PemBlock];
+  return withSubjectKey(openPrivateKey(block, { what, ...(passphrase === undefined ? {} : { passphrase }) }));
+}
+
+/**
+ * The private key of one block, of whatever kind and strength; for looking at keys, not for using them.
+ * @throws KEY_INVALID, KEY_ENCRYPTED, KEY_PASSPHRASE_WRONG, KEY_TOO_COSTLY
+ */
+export function openPrivateKey(block: PemBlock, options: ReadKeyOptions): KeyObject {
   if (isPrivateKeyEncrypted(block)) {
-    if (passphrase === undefined) throw coreError('KEY_ENCRYPTED', { what });
-    assertDerivationCost(block.der, what);
+    if (options.passphrase === undefined) throw coreError('KEY_ENCRYPTED', { what: options.what });
+    assertDerivationCost(block.der, options.what);
   }
-  return withSubjectKey(readKeyObject(block, { what, ...(passphrase === undefined ? {} : { passphrase }) }));
+  return readKeyObject(block, options);
 }
 
 // OIDs of password-based encryption schemes begin 1.2.840.113549.1.5 (RFC 8018) or 1.2.840.113549.1.12.1 (RFC 7292).
@@ -89,7 +98,9 @@ function readDerKey(block: PemBlock, secret: { passphrase?: string }): KeyObject
 export function formatPrivateKey(key: NodePrivateKey, passphrase?: string): string {
   const pkcs8 = key.keyObject.export({ type: 'pkcs8', format: 'der' });
   const pem =
-    passphrase === undefined ? formatPem('PRIVATE KEY', pkcs8) : formatPem('ENCRYPTED PRIVATE KEY', encryptPrivateKey(pkcs8, passphrase));
+    passphrase === undefined
+      ? formatPem('PRIVATE KEY', pkcs8)
+      : formatPem('ENCRYPTED PRIVATE KEY', encryptPrivateKey(pkcs8, passphrase));
   pkcs8.fill(0);
   return pem;
 }

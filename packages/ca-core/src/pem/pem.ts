@@ -44,7 +44,9 @@ export function parsePem(text: string, what: string): PemBlock[] {
 /** RFC 1421 headers (`DEK-Info: …`) stand before a blank line. */
 function splitHeaders(body: string): { headers: string; base64: string } {
   const match = /^\s*((?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+)\s*\n/.exec(body);
-  return match === null ? { headers: '', base64: body } : { headers: match[1] ?? '', base64: body.slice(match[0].length) };
+  return match === null
+    ? { headers: '', base64: body }
+    : { headers: match[1] ?? '', base64: body.slice(match[0].length) };
 }
 
 const looksLikeDer = (bytes: Uint8Array): boolean => bytes[0] === 0x30;
@@ -74,7 +76,11 @@ export function parsePemOrDer(bytes: Uint8Array, what: string): PemBlock[] {
  * @param wanted how messages name them, for example `a certificate`
  * @throws PEM_NOT_FOUND when there is none
  */
-export function findBlocks(bytes: Uint8Array, what: string, options: { labels: readonly string[]; wanted: string }): PemBlock[] {
+export function findBlocks(
+  bytes: Uint8Array,
+  what: string,
+  options: { labels: readonly string[]; wanted: string },
+): PemBlock[] {
   const blocks = parsePemOrDer(bytes, what);
   const found = blocks.filter((block) => block.label === 'DER' || options.labels.includes(block.label));
   if (found.length === 0) {
@@ -85,4 +91,9 @@ export function findBlocks(bytes: Uint8Array, what: string, options: { labels: r
 
 export const CERTIFICATE_LABELS = ['CERTIFICATE', 'X509 CERTIFICATE'] as const;
 export const CSR_LABELS = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'] as const;
-export const PRIVATE_KEY_LABELS = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'] as const;
+export const PRIVATE_KEY_LABELS = [
+  'PRIVATE KEY',
+  'ENCRYPTED PRIVATE KEY',
+  'RSA PRIVATE KEY',
+  'EC PRIVATE KEY',
+] as const;

@@ -34,10 +34,29 @@ export const PIN_FORMATS = {
   ios: { title: 'iOS NSPinnedDomains (SPKI-SHA256-BASE64)', object: 'public-key', format: formatBase64 },
   gnutls: { title: 'GnuTLS', object: 'public-key', format: pinSha256 },
   openconnect: { title: 'OpenConnect --servercert', object: 'public-key', format: pinSha256 },
-  chromium: { title: 'Chromium --ignore-certificate-errors-spki-list (switches checks off; not a pin)', object: 'public-key', format: formatBase64 },
-  tlsa: { title: 'DANE TLSA, end entity key', object: 'public-key', roles: ['leaf', 'key'], format: (d) => `3 1 1 ${formatHex(d)}` },
-  'tlsa-ca': { title: 'DANE TLSA, CA key', object: 'public-key', roles: ['ca'], format: (d) => `2 1 1 ${formatHex(d)}` },
-  kubeadm: { title: 'kubeadm --discovery-token-ca-cert-hash', object: 'public-key', roles: ['ca'], format: (d) => `sha256:${formatHex(d)}` },
+  chromium: {
+    title: 'Chromium --ignore-certificate-errors-spki-list (switches checks off; not a pin)',
+    object: 'public-key',
+    format: formatBase64,
+  },
+  tlsa: {
+    title: 'DANE TLSA, end entity key',
+    object: 'public-key',
+    roles: ['leaf', 'key'],
+    format: (d) => `3 1 1 ${formatHex(d)}`,
+  },
+  'tlsa-ca': {
+    title: 'DANE TLSA, CA key',
+    object: 'public-key',
+    roles: ['ca'],
+    format: (d) => `2 1 1 ${formatHex(d)}`,
+  },
+  kubeadm: {
+    title: 'kubeadm --discovery-token-ca-cert-hash',
+    object: 'public-key',
+    roles: ['ca'],
+    format: (d) => `sha256:${formatHex(d)}`,
+  },
   'spki-hex': { title: 'public key SHA-256, hex', object: 'public-key', format: formatHex },
   node: { title: 'Node fingerprint256', object: 'certificate', format: formatColonHex },
   bun: { title: 'Bun fingerprint256', object: 'certificate', format: formatColonHex },
@@ -48,7 +67,12 @@ export const PIN_FORMATS = {
   esp32: { title: 'ESP32 WiFiClientSecure.verify', object: 'certificate', format: formatHex },
   step: { title: 'step ca bootstrap --fingerprint', object: 'certificate', roles: ['ca'], format: formatHex },
   electron: { title: 'Electron certificate.fingerprint', object: 'certificate', format: sha256Slash },
-  webtransport: { title: 'WebTransport serverCertificateHashes (base64)', object: 'certificate', roles: ['leaf'], format: formatBase64 },
+  webtransport: {
+    title: 'WebTransport serverCertificateHashes (base64)',
+    object: 'certificate',
+    roles: ['leaf'],
+    format: formatBase64,
+  },
   jose: { title: 'JOSE x5t#S256', object: 'certificate', format: formatBase64Url },
 } as const satisfies Record<string, PinFormat>;
 

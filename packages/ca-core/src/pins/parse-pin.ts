@@ -9,13 +9,18 @@ const EMPTY_SHA256_HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49599
  * @throws PIN_INVALID for another length (SHA-1, MD5), a prefix, or the digest of nothing
  */
 export function parsePin(text: string): Bytes {
-  const bare = text.trim().replace(/^(?:pin-)?sha256(?:\/\/|\/|:|=)/i, '').replaceAll('"', '').trim();
+  const bare = text
+    .trim()
+    .replace(/^(?:pin-)?sha256(?:\/\/|\/|:|=)/i, '')
+    .replaceAll('"', '')
+    .trim();
   const digest = parseHexPin(bare) ?? parseBase64Pin(bare);
   if (digest === undefined) throw coreError('PIN_INVALID', { reason: 'neither hex nor base64' });
   if (digest.length === 20) throw coreError('PIN_INVALID', { reason: '20 bytes, which is a SHA-1 fingerprint' });
   if (digest.length === 16) throw coreError('PIN_INVALID', { reason: '16 bytes, which is an MD5 fingerprint' });
   if (digest.length !== 32) throw coreError('PIN_INVALID', { reason: `${digest.length} bytes` });
-  if (formatHex(digest) === EMPTY_SHA256_HEX) throw coreError('PIN_INVALID', { reason: 'the digest of nothing: the command that made it read an empty input' });
+  if (formatHex(digest) === EMPTY_SHA256_HEX)
+    throw coreError('PIN_INVALID', { reason: 'the digest of nothing: the command that made it read an empty input' });
   return digest;
 }
 

@@ -46,7 +46,8 @@ function assertPossession(csr: CsrFacts, { what, verify }: AcceptCsrOptions): vo
   const { signatureAlgorithmOid: oid, spkiDer, tbsDer, signature, signatureLabel } = csr;
   if (isWeakSignature(oid)) throw coreError('CSR_SIGNATURE_WEAK', { what, algorithm: signatureLabel });
   const hash = signatureHash(oid);
-  if (hash === null || !verify({ spkiDer, hash, tbsDer, signature })) throw coreError('CSR_SIGNATURE_INVALID', { what });
+  if (hash === null || !verify({ spkiDer, hash, tbsDer, signature }))
+    throw coreError('CSR_SIGNATURE_INVALID', { what });
 }
 
 // What a request may carry; all but the names is ignored. Anything else is refused when it is critical.
@@ -59,27 +60,39 @@ const KNOWN_EXTENSIONS: readonly string[] = [
 ];
 
 function assertModest(csr: CsrFacts, what: string): void {
-  if (csr.version !== 0) throw coreError('CSR_INVALID', { what, reason: `version ${csr.version + 1}, only version 1 exists (RFC 2986 section 4.1)` });
+  if (csr.version !== 0)
+    throw coreError('CSR_INVALID', {
+      what,
+      reason: `version ${csr.version + 1}, only version 1 exists (RFC 2986 section 4.1)`,
+    });
   const seen = new Set(csr.extensions.map(({ oid }) => oid));
-  if (seen.size !== csr.extensions.length) throw coreError('CSR_INVALID', { what, reason: 'an extension stands twice' });
-  if (csr.isCa || csr.keyUsage.includes('keyCertSign') || csr.keyUsage.includes('cRLSign')) throw coreError('CSR_ASKS_FOR_CA', { what });
+  if (seen.size !== csr.extensions.length)
+    throw coreError('CSR_INVALID', { what, reason: 'an extension stands twice' });
+  if (csr.isCa || csr.keyUsage.includes('keyCertSign') || csr.keyUsage.includes('cRLSign'))
+    throw coreError('CSR_ASKS_FOR_CA', { what });
   const unknown = csr.extensions.find(({ oid, isCritical }) => isCritical && !KNOWN_EXTENSIONS.includes(oid));
   if (unknown !== undefined) throw coreError('CSR_EXTENSION_UNKNOWN', { what, oid: unknown.oid });
 }
 
 function parseRequestedName(name: GeneralNameFacts, { what, rules }: AcceptCsrOptions): SubjectAltName {
-  const parsed = name.kind === 'dns' || name.kind === 'ip' || name.kind === 'email' || name.kind === 'uri' ? parseSubjectAltName(name.text, rules) : undefined;
+  const parsed =
+    name.kind === 'dns' || name.kind === 'ip' || name.kind === 'email' || name.kind === 'uri'
+      ? parseSubjectAltName(name.text, rules)
+      : undefined;
   // A dNSName that reads as an address, or a URI in an e-mail field, is a trick on whoever reads less closely.
-  if (parsed === undefined || parsed.kind !== name.kind) throw coreError('CSR_NAME_UNSUPPORTED', { what, kind: `${name.kind} name` });
+  if (parsed === undefined || parsed.kind !== name.kind)
+    throw coreError('CSR_NAME_UNSUPPORTED', { what, kind: `${name.kind} name` });
   return parsed;
 }
 
 /** Old requests name their host in the CN alone; it counts when it is a host name or an address. */
 function readCommonNames(subject: readonly AttributeFacts[], rules: NameRules): SubjectAltName[] {
-  return subject.filter(({ type }) => type === 'CN').flatMap(({ value }) => {
-    const name = tryParseHost(value, rules);
-    return name === undefined ? [] : [name];
-  });
+  return subject
+    .filter(({ type }) => type === 'CN')
+    .flatMap(({ value }) => {
+      const name = tryParseHost(value, rules);
+      return name === undefined ? [] : [name];
+    });
 }
 
 function tryParseHost(text: string, rules: NameRules): SubjectAltName | undefined {
@@ -96,14 +109,19 @@ function tryParseHost(text: string, rules: NameRules): SubjectAltName | undefine
  * The subject without what would mislead: a common name that looks like a host and is none of the names, or any common
  * name when no DNS name stands beside it (GnuTLS refuses those under name constraints).
  */
-function acceptSubject(attributes: readonly AttributeFacts[], names: readonly SubjectAltName[], rules: NameRules): Pick<AcceptedCsr, 'subject' | 'omitted'> {
+function acceptSubject(
+  attributes: readonly AttributeFacts[],
+  names: readonly SubjectAltName[],
+  rules: NameRules,
+): Pick<AcceptedCsr, 'subject' | 'omitted'> {
   const subject: NameAttribute[] = [];
   const omitted: string[] = [];
   const hasDnsName = names.some(({ kind }) => kind === 'dns');
   for (const { type, value } of attributes) {
     const known = knownType(type);
     const host = type === 'CN' ? tryParseHost(value, rules) : undefined;
-    const isMisleading = type === 'CN' && (!hasDnsName || (host !== undefined && !names.some(({ text }) => text === host.text)));
+    const isMisleading =
+      type === 'CN' && (!hasDnsName || (host !== undefined && !names.some(({ text }) => text === host.text)));
     if (known === undefined || isMisleading) omitted.push(`${type}=${value}`);
     else subject.push(createNameAttribute(known, host?.kind === 'dns' ? host.text : value));
   }
@@ -111,4 +129,5 @@ function acceptSubject(attributes: readonly AttributeFacts[], names: readonly Su
 }
 
 /** Facts hold the short name already; an OID stays an OID and is unknown. */
-const knownType = (type: string): NameAttribute['type'] | undefined => (/^\d/.test(type) ? undefined : (type as NameAttribute['type']));
+const knownType = (type: string): NameAttribute['type'] | undefined =>
+  /^\d/.test(type) ? undefined : (type as NameAttribute['type']);

@@ -83,6 +83,8 @@ function formatSerial(content: Uint8Array): string {
   const isPadded = content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
   if (isPadded) throw new TypeError('INTEGER is not minimal (X.690 section 8.3.2)');
   const isNegative = first >= 0x80;
-  const magnitude = isNegative ? BigInt(`0x${formatHex(content)}`) - (1n << BigInt(content.length * 8)) : BigInt(`0x${formatHex(content) || '0'}`);
+  const magnitude = isNegative
+    ? BigInt(`0x${formatHex(content)}`) - (1n << BigInt(content.length * 8))
+    : BigInt(`0x${formatHex(content) || '0'}`);
   return magnitude.toString(16);
 }

@@ -61,6 +61,8 @@ function readCsr(der: Bytes): CsrFacts {
 
 function readRequestedExtensions(attributes: readonly Attribute[]): ExtensionFacts {
   const requests = attributes.filter(({ type }) => type === OID_EXTENSION_REQUEST);
-  const extensions = requests.flatMap(({ values }) => (values as unknown[]).flatMap((schema) => new Extensions({ schema }).extensions));
+  const extensions = requests.flatMap(({ values }) =>
+    (values as unknown[]).flatMap((schema) => new Extensions({ schema }).extensions),
+  );
   return readExtensions(extensions);
 }

@@ -28,7 +28,17 @@ export type ExtensionFacts = {
 };
 
 // RFC 5280 section 4.2.1.3, in the order of the bits.
-const KEY_USAGE_NAMES = ['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'];
+const KEY_USAGE_NAMES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+];
 
 const PURPOSE_NAMES: Readonly<Record<string, string>> = {
   '1.3.6.1.5.5.7.3.1': 'serverAuth',
@@ -51,7 +61,10 @@ export function readExtensions(extensions: readonly Extension[]): ExtensionFacts
     names: read(value(oids.OID_SUBJECT_ALT_NAME), (der) => GeneralNames.fromBER(der).names.map(readGeneralName)) ?? [],
     ...readCa(value(oids.OID_BASIC_CONSTRAINTS)),
     keyUsage: read(value(oids.OID_KEY_USAGE), readKeyUsage) ?? [],
-    purposes: read(value(oids.OID_EXT_KEY_USAGE), (der) => ExtKeyUsage.fromBER(der).keyPurposes.map((oid) => PURPOSE_NAMES[oid] ?? oid)) ?? [],
+    purposes:
+      read(value(oids.OID_EXT_KEY_USAGE), (der) =>
+        ExtKeyUsage.fromBER(der).keyPurposes.map((oid) => PURPOSE_NAMES[oid] ?? oid),
+      ) ?? [],
     ...readConstraints(value(oids.OID_NAME_CONSTRAINTS)),
     ...readKeyIds(value(oids.OID_SUBJECT_KEY_IDENTIFIER), value(oids.OID_AUTHORITY_KEY_IDENTIFIER)),
   };
@@ -75,13 +88,20 @@ function readKeyUsage(der: Bytes): string[] {
 function readConstraints(der: Bytes | undefined): Pick<ExtensionFacts, 'permitted' | 'excluded'> {
   if (der === undefined) return { permitted: [], excluded: [] };
   const constraints = NameConstraints.fromBER(der);
-  const names = (subtrees: readonly GeneralSubtree[] | undefined) => (subtrees ?? []).map(({ base }) => readGeneralName(base));
+  const names = (subtrees: readonly GeneralSubtree[] | undefined) =>
+    (subtrees ?? []).map(({ base }) => readGeneralName(base));
   return { permitted: names(constraints.permittedSubtrees), excluded: names(constraints.excludedSubtrees) };
 }
 
-function readKeyIds(subject: Bytes | undefined, authority: Bytes | undefined): Pick<ExtensionFacts, 'subjectKeyIdHex' | 'authorityKeyIdHex'> {
+function readKeyIds(
+  subject: Bytes | undefined,
+  authority: Bytes | undefined,
+): Pick<ExtensionFacts, 'subjectKeyIdHex' | 'authorityKeyIdHex'> {
   const subjectId = read(subject, (der) => (fromBER(der).result as OctetString).valueBlock.valueHexView);
-  const authorityId = read(authority, (der) => AuthorityKeyIdentifier.fromBER(der).keyIdentifier?.valueBlock.valueHexView);
+  const authorityId = read(
+    authority,
+    (der) => AuthorityKeyIdentifier.fromBER(der).keyIdentifier?.valueBlock.valueHexView,
+  );
   return {
     ...(subjectId === undefined ? {} : { subjectKeyIdHex: formatHex(subjectId) }),
     ...(authorityId === undefined ? {} : { authorityKeyIdHex: formatHex(authorityId) }),

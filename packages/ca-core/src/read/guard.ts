@@ -7,7 +7,11 @@ import type { Bytes } from '../der/bytes.ts';
 import { isCaError, type CaError } from '../errors.ts';
 
 /** Runs `parse` over bytes that passed the budget; a foreign error becomes `toError(reason)`. */
-export function parseGuarded<T>(der: Uint8Array, what: string, parser: { parse: (der: Bytes) => T; toError: (reason: string) => CaError }): T {
+export function parseGuarded<T>(
+  der: Uint8Array,
+  what: string,
+  parser: { parse: (der: Bytes) => T; toError: (reason: string) => CaError },
+): T {
   assertDerBudget(der, what);
   try {
     return parser.parse(Uint8Array.from(der));

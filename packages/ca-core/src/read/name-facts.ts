@@ -32,7 +32,8 @@ const HIGHEST_TAG = 30; // DirectoryString is universal; multi-byte tags are som
 /** Text of a string value; hex of anything that is not a string. Throws on broken UTF-8: two readers would see two names. */
 function readStringValue(value: StringValue): string {
   if (value.idBlock.tagNumber > HIGHEST_TAG) throw new TypeError('attribute value with a multi-byte tag');
-  if (value.idBlock.tagNumber === UTF8_STRING) new TextDecoder('utf-8', { fatal: true }).decode(value.valueBlock.valueHexView ?? new Uint8Array());
+  if (value.idBlock.tagNumber === UTF8_STRING)
+    new TextDecoder('utf-8', { fatal: true }).decode(value.valueBlock.valueHexView ?? new Uint8Array());
   const text = value.valueBlock.value;
   return typeof text === 'string' ? text : `#${formatHex(value.valueBeforeDecodeView ?? new Uint8Array())}`;
 }
@@ -67,7 +68,9 @@ function readIa5(value: unknown): string {
   const latin1 = String(value);
   if (/^[\u0000-\u007f]*$/.test(latin1)) return latin1;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(latin1, (character) => character.charCodeAt(0)));
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.from(latin1, (character) => character.charCodeAt(0)),
+    );
   } catch {
     return latin1;
   }
@@ -80,7 +83,9 @@ function readIp(value: unknown): string {
   if (bytes.length !== 8 && bytes.length !== 32) return `#${formatHex(bytes)}`;
   const half = bytes.length / 2;
   const bits = [...bytes.subarray(half)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const prefix = /^1*0*$/.test(bits) ? String(bits.indexOf('0') < 0 ? bits.length : bits.indexOf('0')) : formatIpAddress(bytes.subarray(half));
+  const prefix = /^1*0*$/.test(bits)
+    ? String(bits.indexOf('0') < 0 ? bits.length : bits.indexOf('0'))
+    : formatIpAddress(bytes.subarray(half));
   return `${formatIpAddress(bytes.subarray(0, half))}/${prefix}`;
 }
 

@@ -1,6 +1,10 @@
 /** @module Names of signature algorithms by OID (RFC 3279, 4055, 5758, 8410), and which of them still prove anything. */
 
-type SignatureFacts = { readonly label: string; readonly hash?: 'sha256' | 'sha384' | 'sha512'; readonly isWeak?: true };
+type SignatureFacts = {
+  readonly label: string;
+  readonly hash?: 'sha256' | 'sha384' | 'sha512';
+  readonly isWeak?: true;
+};
 
 const SIGNATURES: Readonly<Record<string, SignatureFacts>> = {
   '1.2.840.113549.1.1.2': { label: 'MD2 with RSA', isWeak: true },

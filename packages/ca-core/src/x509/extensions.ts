@@ -1,7 +1,15 @@
 /** @module Encoders of the certificate extensions that Mintmark writes (RFC 5280 section 4.2.1). */
 import { concatBytes, encodeUtf8, type Bytes } from '../der/bytes.ts';
 import { contextConstructed, contextPrimitive } from '../der/tags.ts';
-import { encodeBoolean, encodeDer, encodeNamedBits, encodeOctetString, encodeOid, encodeSequence, encodeSmallInteger } from '../der/writer.ts';
+import {
+  encodeBoolean,
+  encodeDer,
+  encodeNamedBits,
+  encodeOctetString,
+  encodeOid,
+  encodeSequence,
+  encodeSmallInteger,
+} from '../der/writer.ts';
 import type { Scope } from '../names/scope.ts';
 import { encodeGeneralName, GENERAL_NAME_TAG, type SubjectAltName } from '../names/subject-alt-name.ts';
 import * as oids from './oids.ts';
@@ -14,7 +22,8 @@ function encodeExtension(oid: string, isCritical: boolean, value: Uint8Array): B
 
 /** CA:TRUE with a path length, or CA:FALSE; always critical, as strict verifiers and RFC 5280 for CAs want. */
 export function encodeBasicConstraints(ca: { pathLength: number } | undefined): Bytes {
-  const value = ca === undefined ? encodeSequence() : encodeSequence(encodeBoolean(true), encodeSmallInteger(ca.pathLength));
+  const value =
+    ca === undefined ? encodeSequence() : encodeSequence(encodeBoolean(true), encodeSmallInteger(ca.pathLength));
   return encodeExtension(oids.OID_BASIC_CONSTRAINTS, true, value);
 }
 

@@ -72,7 +72,12 @@ function readPermitted(permitted: DerReader): Scope {
   const ips: IpRange[] = [];
   while (!permitted.isAtEnd) {
     const { tag, value } = permitted.enterSequence().readElement();
-    if (tag === contextPrimitive(GENERAL_NAME_TAG.dns)) domains.push(String.fromCharCode(...value).replace(/^\./, '').toLowerCase());
+    if (tag === contextPrimitive(GENERAL_NAME_TAG.dns))
+      domains.push(
+        String.fromCharCode(...value)
+          .replace(/^\./, '')
+          .toLowerCase(),
+      );
     if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) ips.push(createRange(value));
   }
   return { kind: 'scoped', domains, ips };

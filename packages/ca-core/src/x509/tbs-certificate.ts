@@ -1,7 +1,14 @@
 /** @module TBSCertificate and Certificate encoding (RFC 5280 section 4.1). Encodes what it is told; profiles decide. */
 import type { Bytes } from '../der/bytes.ts';
 import { contextConstructed } from '../der/tags.ts';
-import { encodeBitString, encodeDer, encodeSequence, encodeSmallInteger, encodeTime, encodeUnsignedInteger } from '../der/writer.ts';
+import {
+  encodeBitString,
+  encodeDer,
+  encodeSequence,
+  encodeSmallInteger,
+  encodeTime,
+  encodeUnsignedInteger,
+} from '../der/writer.ts';
 
 /** The fields of a version 3 certificate; everything named `…Der` is already encoded. */
 export type TbsCertificate = {

@@ -1,0 +1,113 @@
+/**
+ * @module Whole-file writes: temporary file in the same folder, mode, fsync, rename, fsync of the folder. A reader sees the
+ * old file or the new one. Rename replaces a symbolic link instead of following it, and never keeps an old file's mode.
+ */
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { errnoOf, withDiskErrors } from './disk-error.ts';
+import type { FileSystem } from './file-system.ts';
+
+export const KEY_MODE = 0o600;
+export const CERTIFICATE_MODE = 0o644;
+export const FOLDER_MODE = 0o700;
+
+/** Temporary files carry their maker's process id, so that leftovers of a dead process can be told and removed. */
+const TEMP_NAME = /^\.mintmark-(\d+)-[0-9a-f]{12}\.tmp$/;
+
+export type FileContent = { readonly path: string; readonly text: string; readonly mode: number };
+
+/** Writes a synced temporary file beside `path` and returns its path. Removes it again when writing fails. */
+export function writeTemporary(fs: FileSystem, { path, text, mode }: FileContent): string {
+  const temporary = join(dirname(path), `.mintmark-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  return withDiskErrors(path, () => {
+    const fd = fs.createFile(temporary, mode);
+    try {
+      try {
+        fs.setMode(fd, mode); // the umask must neither loosen a key nor hide a certificate
+        fs.write(fd, Buffer.from(text));
+        fs.sync(fd);
+      } finally {
+        fs.close(fd);
+      }
+    } catch (cause) {
+      removeIfPresent(fs, temporary);
+      throw cause;
+    }
+    return temporary;
+  });
+}
+
+/** Makes renames in a folder durable. Filesystems that can't sync a folder (Windows, some network ones) are left be. */
+export function syncFolder(fs: FileSystem, folder: string): void {
+  let fd: number;
+  try {
+    fd = fs.openFolder(folder);
+  } catch (cause) {
+    if (errnoOf(cause) === 'EISDIR' || errnoOf(cause) === 'EPERM' || errnoOf(cause) === 'EACCES') return;
+    throw cause;
+  }
+  try {
+    fs.sync(fd);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EINVAL' && errnoOf(cause) !== 'EPERM') throw cause;
+  } finally {
+    fs.close(fd);
+  }
+}
+
+/** Replaces or creates one file. */
+export function writeFileAtomically(fs: FileSystem, content: FileContent): void {
+  const temporary = writeTemporary(fs, content);
+  withDiskErrors(content.path, () => {
+    moveIntoPlace(fs, temporary, content.path);
+    syncFolder(fs, dirname(content.path));
+  });
+}
+
+/** Renames a temporary file to its place, or removes it when that fails. */
+export function moveIntoPlace(fs: FileSystem, temporary: string, path: string): void {
+  try {
+    fs.rename(temporary, path);
+  } catch (cause) {
+    removeIfPresent(fs, temporary);
+    throw cause;
+  }
+}
+
+/** Removes a file; one that is not there is fine. */
+export function removeIfPresent(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw cause;
+  }
+}
+
+/** Removes temporary files of processes that no longer run. Best effort: a folder that can't be read is left alone. */
+export function sweepTemporaries(fs: FileSystem, folder: string): void {
+  let names: string[];
+  try {
+    names = fs.readFolder(folder);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const pid = Number(TEMP_NAME.exec(name)?.[1] ?? 0);
+    if (pid === 0 || isProcessAlive(pid)) continue;
+    try {
+      fs.unlink(join(folder, name));
+    } catch {
+      // Somebody else's, or swept by another process in this instant.
+    }
+  }
+}
+
+/** True when a process with this id runs on this machine, whoever owns it. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return errnoOf(cause) === 'EPERM';
+  }
+}

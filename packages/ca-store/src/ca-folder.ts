@@ -1,0 +1,250 @@
+/**
+ * @module A CA on disk: `cas/NAME/` with `root.pem`, `issuer.pem` (absent where the root signs by itself) and
+ * `issuer-key.pem`. The folder appears whole, by one rename, and disappears the same way.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  findBlocks,
+  formatPem,
+  isCaError,
+  isEqualBytes,
+  parseIssuer,
+  type Bytes,
+  type Issuer,
+  type PemBlock,
+  type Signer,
+} from '@mintmark/ca-core';
+import { createNodeSigner, isPrivateKeyEncrypted, nodeSha256, parsePrivateKey } from '@mintmark/ca-core/node';
+import {
+  CERTIFICATE_MODE,
+  FOLDER_MODE,
+  KEY_MODE,
+  removeIfPresent,
+  syncFolder,
+  writeFileAtomically,
+} from './atomic-write.ts';
+import { errnoOf, withDiskErrors } from './disk-error.ts';
+import type { FileSystem } from './file-system.ts';
+import { makeFolders, type Home } from './home.ts';
+import { storeError } from './store-errors.ts';
+
+/** A CA as read from disk. `issuer` is what signs leaves; it is the root itself for some imported CAs. */
+export type StoredCa = {
+  readonly name: string;
+  readonly path: string;
+  readonly root: Issuer;
+  readonly rootFile: string;
+  readonly issuer: Issuer;
+  readonly issuerFile: string;
+  /** What follows the leaf in a certificate file: the issuer's PEM, or nothing where the root signs. */
+  readonly chainPem: string;
+};
+
+/** PEM texts of a new CA. `issuerPem` is absent where the root signs by itself, `keyPem` where the CA can only be trusted. */
+export type CaFiles = { readonly rootPem: string; readonly issuerPem?: string; readonly keyPem?: string };
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const ROOT_FILE = 'root.pem';
+const ISSUER_FILE = 'issuer.pem';
+const KEY_FILE = 'issuer-key.pem';
+
+const casPath = (home: Home): string => join(home.path, 'cas');
+
+/** The folder of a CA, whether it exists or not. @throws CA_NAME_INVALID */
+export function caPath(home: Home, name: string): string {
+  if (!NAME.test(name)) throw storeError('CA_NAME_INVALID', { caName: name });
+  return join(casPath(home), name);
+}
+
+/** Names of the CAs of this home; `default` first, then by alphabet. */
+export function listCaNames(home: Home): string[] {
+  const names = withDiskErrors(casPath(home), () => readFolderIfPresent(home.fs, casPath(home))).filter((name) =>
+    NAME.test(name),
+  );
+  return names.sort((a, b) => Number(b === 'default') - Number(a === 'default') || a.localeCompare(b, 'en'));
+}
+
+function readFolderIfPresent(fs: FileSystem, path: string): string[] {
+  try {
+    return fs.readFolder(path);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw cause;
+  }
+}
+
+/** @throws CA_NOT_FOUND, CA_DAMAGED, CA_NAME_INVALID */
+export function readCa(home: Home, name: string): StoredCa {
+  const path = caPath(home, name);
+  const rootFile = join(path, ROOT_FILE);
+  const rootDer = readCertificateDer(home, name, rootFile);
+  if (rootDer === undefined)
+    throw home.fs.status(path) === undefined
+      ? storeError('CA_NOT_FOUND', { caName: name })
+      : storeError('CA_DAMAGED', { caName: name, reason: `${rootFile} is missing` });
+  return describeCa(name, path, { rootDer, issuerDer: readCertificateDer(home, name, join(path, ISSUER_FILE)) });
+}
+
+function describeCa(
+  name: string,
+  path: string,
+  { rootDer, issuerDer }: { rootDer: Bytes; issuerDer: Bytes | undefined },
+): StoredCa {
+  const rootFile = join(path, ROOT_FILE);
+  const issuerFile = issuerDer === undefined ? rootFile : join(path, ISSUER_FILE);
+  try {
+    const root = parseIssuer(rootDer, nodeSha256, rootFile);
+    const issuer = issuerDer === undefined ? root : parseIssuer(issuerDer, nodeSha256, issuerFile);
+    return {
+      name,
+      path,
+      root,
+      rootFile,
+      issuer,
+      issuerFile,
+      chainPem: issuerDer === undefined ? '' : formatPem('CERTIFICATE', issuerDer),
+    };
+  } catch (cause) {
+    if (!isCaError(cause)) throw cause;
+    throw storeError('CA_DAMAGED', { caName: name, reason: cause.message }, { cause });
+  }
+}
+
+/** The CA that these files would make, on no disk: for dry runs and for checks before anything is written. */
+export function previewCa(home: Home, name: string, files: CaFiles): StoredCa {
+  const rootDer = parseCertificatePem(files.rootPem);
+  return describeCa(name, caPath(home, name), {
+    rootDer,
+    issuerDer: files.issuerPem === undefined ? undefined : parseCertificatePem(files.issuerPem),
+  });
+}
+
+function parseCertificatePem(pem: string): Bytes {
+  const [block] = findBlocks(Buffer.from(pem), 'the CA certificate', {
+    labels: ['CERTIFICATE'],
+    wanted: 'a certificate',
+  }) as [PemBlock];
+  return block.der;
+}
+
+function readCertificateDer(home: Home, name: string, path: string): Bytes | undefined {
+  const bytes = readIfPresent(home.fs, path);
+  if (bytes === undefined) return undefined;
+  try {
+    return findBlocks(bytes, path, { labels: ['CERTIFICATE'], wanted: 'a certificate' })[0]?.der;
+  } catch (cause) {
+    if (!isCaError(cause)) throw cause;
+    throw storeError('CA_DAMAGED', { caName: name, reason: cause.message }, { cause });
+  }
+}
+
+/** The bytes of a file; undefined when there is none. @throws disk codes */
+export function readIfPresent(fs: FileSystem, path: string): Uint8Array | undefined {
+  return withDiskErrors(path, () => {
+    try {
+      return fs.readFile(path);
+    } catch (cause) {
+      if (errnoOf(cause) === 'ENOENT') return undefined;
+      throw cause;
+    }
+  });
+}
+
+/** True when the CA's key asks for a passphrase. @throws CA_KEY_MISSING */
+export function isCaKeyEncrypted(home: Home, ca: StoredCa): boolean {
+  const blocks = findBlocks(readKeyBytes(home, ca), join(ca.path, KEY_FILE), {
+    labels: ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'],
+    wanted: 'a private key',
+  });
+  return blocks.some(isPrivateKeyEncrypted);
+}
+
+/** The signer of a CA. @throws CA_KEY_MISSING, CA_KEY_MISMATCH, KEY_ENCRYPTED, KEY_PASSPHRASE_WRONG, KEY_INVALID */
+export function openSigner(home: Home, ca: StoredCa, passphrase?: string): Signer<Bytes> {
+  const key = parsePrivateKey(readKeyBytes(home, ca), {
+    what: `the key of CA "${ca.name}"`,
+    ...(passphrase === undefined ? {} : { passphrase }),
+  });
+  if (!isEqualBytes(key.subjectKey.spkiDer, ca.issuer.subjectKey.spkiDer))
+    throw storeError('CA_KEY_MISMATCH', { caName: ca.name });
+  return createNodeSigner(key);
+}
+
+function readKeyBytes(home: Home, ca: StoredCa): Uint8Array {
+  const bytes = readIfPresent(home.fs, join(ca.path, KEY_FILE));
+  if (bytes === undefined) throw storeError('CA_KEY_MISSING', { caName: ca.name });
+  return bytes;
+}
+
+/** Text of the CA's key file as it is on disk (encrypted or not); undefined for a CA without key. For export. */
+export function readCaKeyPem(home: Home, ca: StoredCa): string | undefined {
+  const bytes = readIfPresent(home.fs, join(ca.path, KEY_FILE));
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+}
+
+/**
+ * Puts a new CA into the home. Call it under the home's lock.
+ * @throws CA_EXISTS, CA_NAME_INVALID, CA_SUBJECT_TAKEN, disk codes
+ */
+export function addCa(home: Home, name: string, files: CaFiles): StoredCa {
+  const path = caPath(home, name);
+  const { fs } = home;
+  if (fs.status(path) !== undefined) throw storeError('CA_EXISTS', { caName: name });
+  assertSubjectFree(home, name, files);
+  withDiskErrors(path, () => {
+    makeFolders(fs, casPath(home));
+    removeLeftovers(fs, casPath(home));
+    const temporary = join(casPath(home), `.new-${randomBytes(6).toString('hex')}`);
+    fs.makeFolder(temporary, FOLDER_MODE);
+    try {
+      writeCaFiles(fs, temporary, files);
+      fs.rename(temporary, path);
+    } catch (cause) {
+      removeTree(fs, temporary);
+      throw cause;
+    }
+    syncFolder(fs, casPath(home));
+  });
+  return readCa(home, name);
+}
+
+function writeCaFiles(fs: FileSystem, folder: string, { rootPem, issuerPem, keyPem }: CaFiles): void {
+  writeFileAtomically(fs, { path: join(folder, ROOT_FILE), text: rootPem, mode: CERTIFICATE_MODE });
+  if (issuerPem !== undefined)
+    writeFileAtomically(fs, { path: join(folder, ISSUER_FILE), text: issuerPem, mode: CERTIFICATE_MODE });
+  if (keyPem !== undefined) writeFileAtomically(fs, { path: join(folder, KEY_FILE), text: keyPem, mode: KEY_MODE });
+}
+
+/** Clients look issuers up by name: two CAs of one name make chains that sometimes fail. */
+function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
+  const { subjectDer } = previewCa(home, name, files).root;
+  for (const other of listCaNames(home)) {
+    if (isEqualBytes(readCa(home, other).root.subjectDer, subjectDer))
+      throw storeError('CA_SUBJECT_TAKEN', { caName: name, other });
+  }
+}
+
+/** Takes a CA out of the home; its key is gone for good. Call it under the lock. @throws CA_NOT_FOUND */
+export function removeCa(home: Home, name: string): void {
+  const path = caPath(home, name);
+  const { fs } = home;
+  if (fs.status(path) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
+  withDiskErrors(path, () => {
+    const temporary = join(casPath(home), `.old-${randomBytes(6).toString('hex')}`);
+    fs.rename(path, temporary);
+    removeTree(fs, temporary);
+    syncFolder(fs, casPath(home));
+  });
+}
+
+const LEFTOVER_NAME = /^\.(?:new|old)-[0-9a-f]{12}$/;
+
+function removeLeftovers(fs: FileSystem, folder: string): void {
+  for (const name of fs.readFolder(folder)) if (LEFTOVER_NAME.test(name)) removeTree(fs, join(folder, name));
+}
+
+function removeTree(fs: FileSystem, folder: string): void {
+  for (const name of fs.readFolder(folder)) removeIfPresent(fs, join(folder, name));
+  fs.removeFolder(folder);
+}

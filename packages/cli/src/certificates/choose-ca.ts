@@ -1,0 +1,117 @@
+/**
+ * @module Which CA signs: the named one, else the first whose scope covers all names, else a first CA made on the spot,
+ * else an error (or, on a terminal, a question) about another CA.
+ */
+import {
+  baseDomain,
+  createScope,
+  isDevName,
+  isNameInScope,
+  parseKeyType,
+  type KeyType,
+  type SubjectAltName,
+} from '@mintmark/ca-core';
+import {
+  addCa,
+  changeHome,
+  createCa,
+  isHomePresent,
+  listCaNames,
+  openHome,
+  previewCa,
+  readCa,
+  type Home,
+  type StoredCa,
+} from '@mintmark/ca-store';
+import type { Context, Invocation } from '../command.ts';
+import { isOptionSet, optionText } from '../parse-args.ts';
+import { loadNameRules } from './name-rules.ts';
+
+export const DEFAULT_CA = 'default';
+const DEFAULT_CA_KEY_TYPE: KeyType = parseKeyType('ecdsa-p256');
+
+/** `isNew` when it was made by this call. */
+export type ChosenCa = { readonly ca: StoredCa; readonly isNew: boolean };
+
+/**
+ * A CA for the names. A dry run stores none.
+ * @throws CA_NOT_FOUND, CA_DAMAGED, SCOPE_PUBLIC_SUFFIX; a name outside the chosen scope is left to `prepareCertificate`
+ */
+export async function chooseCa(
+  names: readonly SubjectAltName[],
+  invocation: Invocation,
+  context: Context,
+): Promise<ChosenCa> {
+  const isDryRun = isOptionSet(invocation, 'dry-run');
+  const home = isDryRun ? { path: context.homePath, fs: context.io.fs } : context.home();
+  const named = optionText(invocation, 'ca');
+  const present = isHomePresent(home.fs, home.path) ? listCaNames(home) : [];
+  if (named !== undefined && (named !== DEFAULT_CA || present.includes(named)))
+    return { ca: readCa(home, named), isNew: false };
+  const candidates = named === undefined ? present : [];
+  for (const name of candidates) {
+    const ca = readCa(home, name);
+    if (names.every((san) => isNameInScope(san, ca.issuer.scope))) return { ca, isNew: false };
+  }
+  if (!present.includes(DEFAULT_CA)) return makeDefaultCa(names, { home, isDryRun, context });
+  return (await offerCa(names, home, context)) ?? { ca: readCa(home, DEFAULT_CA), isNew: false };
+}
+
+/** Domains outside "dev", widened to what their registrant holds. @throws SCOPE_PUBLIC_SUFFIX */
+async function ownDomains(names: readonly SubjectAltName[]): Promise<string[]> {
+  const outside = names.flatMap((name) => {
+    const domain = name.kind === 'dns' ? baseDomain(name.text) : name.kind === 'email' ? name.domain : undefined;
+    return domain === undefined || isDevName(domain) ? [] : [domain];
+  });
+  if (outside.length === 0) return [];
+  const { registrableDomain } = await import('@mintmark/ca-core/public-suffix');
+  return [...new Set(outside.map(registrableDomain))];
+}
+
+async function makeDefaultCa(
+  names: readonly SubjectAltName[],
+  { home, isDryRun, context }: { home: Home; isDryRun: boolean; context: Context },
+): Promise<ChosenCa> {
+  const domains = await ownDomains(names);
+  const scope = createScope(
+    { domains },
+    domains.length === 0 ? { isPublicSuffix: () => false } : await loadNameRules(),
+  );
+  const plan = { name: DEFAULT_CA, scope, keyType: DEFAULT_CA_KEY_TYPE, now: context.io.now() };
+  if (isDryRun) return { ca: previewCa(home, DEFAULT_CA, createCa(plan).files), isNew: true };
+  return changeHome(home, () => {
+    // Another first run may have made it while this one waited for the lock.
+    if (listCaNames(home).includes(DEFAULT_CA)) return { ca: readCa(home, DEFAULT_CA), isNew: false };
+    return { ca: addCa(home, DEFAULT_CA, createCa(plan).files), isNew: true };
+  });
+}
+
+/** On a terminal: offers to make a CA for the domains that no scope covers. */
+async function offerCa(names: readonly SubjectAltName[], home: Home, context: Context): Promise<ChosenCa | undefined> {
+  if (!context.canAsk) return undefined;
+  const domains = await ownDomains(names);
+  const [first] = domains;
+  if (first === undefined) return undefined;
+  const name = first.split('.')[0] ?? first;
+  const { askConfirmation } = await import('../terminal/ask.ts');
+  const question = `No CA may speak for ${domains.join(', ')}. Make a CA "${name}" for it?`;
+  if (listCaNames(home).includes(name) || !(await askConfirmation(question))) return undefined;
+  const devDomains = [
+    ...new Set(
+      names.flatMap((san) => (san.kind === 'dns' && isDevName(baseDomain(san.text)) ? [baseDomain(san.text)] : [])),
+    ),
+  ];
+  const scope = createScope(
+    { domains: ['localhost', ...devDomains, ...domains], hasDevDomains: false },
+    await loadNameRules(),
+  );
+  return changeHome(home, () => ({
+    ca: addCa(home, name, createCa({ name, scope, keyType: DEFAULT_CA_KEY_TYPE, now: context.io.now() }).files),
+    isNew: true,
+  }));
+}
+
+/** Opens the home for reading; undefined when there is none yet. */
+export function readableHome(context: Context): Home | undefined {
+  return isHomePresent(context.io.fs, context.homePath) ? openHome(context.io.fs, context.homePath) : undefined;
+}

@@ -1,0 +1,65 @@
+/**
+ * @module What stands where a certificate is about to be written: nothing, something of this home's, or somebody else's.
+ * A key of this home is kept when it fits, so that the pair is never mismatched for an instant and its pin lives on.
+ */
+import { createHash } from 'node:crypto';
+import { findBlocks, isCaError, KEY_TYPE_FACTS, type KeyType } from '@mintmark/ca-core';
+import { nodeSha256, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
+import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
+import type { CertificatePaths } from './file-names.ts';
+
+/** `isForced`: --force, files of others are replaced too. `isNewKey`: --new-key, nothing is kept. */
+export type ReplaceRules = { readonly isForced: boolean; readonly isNewKey: boolean; readonly keyType: KeyType };
+
+/** The key on disk that the new certificate should be for; undefined when a new key is to be written. @throws FILE_EXISTS */
+export function inspectExisting(
+  home: Home,
+  { certFile, keyFile }: CertificatePaths,
+  rules: ReplaceRules,
+): NodePrivateKey | undefined {
+  const certBytes = readIfPresent(home.fs, certFile);
+  if (certBytes !== undefined && !rules.isForced && !isOwnCertificate(home, certBytes))
+    throw storeError('FILE_EXISTS', { path: certFile });
+  const keyBytes = readIfPresent(home.fs, keyFile);
+  if (keyBytes === undefined) return undefined;
+  const key = tryParseKey(keyBytes);
+  const isOwn = key !== undefined && isInLedger(home, hex(key.subjectKey.spkiDer));
+  if (!isOwn && !rules.isForced) throw storeError('FILE_EXISTS', { path: keyFile });
+  if (!isOwn || rules.isNewKey || certFile === keyFile) return undefined;
+  return key.subjectKey.label === KEY_TYPE_FACTS[rules.keyType].label && isTight(home, keyFile) ? key : undefined;
+}
+
+/** Refuses one file that this home did not issue. @throws FILE_EXISTS */
+export function assertReplaceable(home: Home, certFile: string, isForced: boolean): void {
+  const bytes = readIfPresent(home.fs, certFile);
+  if (bytes !== undefined && !isForced && !isOwnCertificate(home, bytes))
+    throw storeError('FILE_EXISTS', { path: certFile });
+}
+
+const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function isOwnCertificate(home: Home, bytes: Uint8Array): boolean {
+  try {
+    const [leaf] = findBlocks(bytes, 'the file', { labels: ['CERTIFICATE'], wanted: 'a certificate' });
+    return leaf !== undefined && isInLedger(home, Buffer.from(nodeSha256(leaf.der)).toString('hex'));
+  } catch (cause) {
+    if (isCaError(cause)) return false;
+    throw cause;
+  }
+}
+
+function tryParseKey(bytes: Uint8Array): NodePrivateKey | undefined {
+  try {
+    return parsePrivateKey(bytes, { what: 'the key' });
+  } catch (cause) {
+    if (isCaError(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/** A key that others could read, or that is a link to elsewhere, is not worth keeping. */
+function isTight({ fs }: Home, keyFile: string): boolean {
+  const status = fs.status(keyFile);
+  if (status?.kind !== 'file') return false;
+  return process.getuid === undefined || ((status.mode & ~KEY_MODE) === 0 && status.uid === process.getuid());
+}

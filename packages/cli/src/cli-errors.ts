@@ -1,0 +1,103 @@
+/** @module The table of the command line's own error codes: wrong words, missing files, failed connections. */
+import { createErrorFactory, quote } from '@mintmark/ca-core';
+
+type Command = { command: string };
+type Option = { option: string };
+
+export const CLI_ERRORS = {
+  COMMAND_MISSING: {
+    message: (_d: Record<string, never>) => 'no command and no name',
+    hint: () => 'mintmark localhost 127.0.0.1 ::1, or mintmark --help',
+    kind: 'usage',
+  },
+  COMMAND_UNKNOWN: {
+    message: (d: Command & { suggestion: string }) => `unknown command ${quote(d.command)}`,
+    hint: (d: Command & { suggestion: string }) =>
+      d.suggestion === ''
+        ? 'see all commands: mintmark --help; a certificate for that name: mintmark mint NAME'
+        : `did you mean: mintmark ${d.suggestion}`,
+    kind: 'usage',
+  },
+  OPTION_UNKNOWN: {
+    message: (d: Command & Option) => `mintmark ${d.command} has no option ${quote(d.option)}`,
+    hint: (d: Command & Option) => `see its options: mintmark ${d.command} --help`,
+    kind: 'usage',
+  },
+  OPTION_VALUE: {
+    message: (d: Option & { reason: string }) => `${d.option} ${d.reason}`,
+    hint: (d: Option & { reason: string }) => `give it as ${d.option} VALUE or ${d.option}=VALUE`,
+    kind: 'usage',
+  },
+  OPTIONS_CONFLICT: {
+    message: (d: { first: string; second: string }) => `${d.first} and ${d.second} don't go together`,
+    hint: (d: { first: string; second: string }) => `leave out ${d.second}`,
+    kind: 'usage',
+  },
+  ARGUMENT_MISSING: {
+    message: (d: Command & { argument: string }) => `mintmark ${d.command} needs ${d.argument}`,
+    hint: (d: Command & { argument: string }) => `see examples: mintmark ${d.command} --help`,
+    kind: 'usage',
+  },
+  ARGUMENT_UNEXPECTED: {
+    message: (d: Command & { argument: string }) => `mintmark ${d.command}: unexpected argument ${quote(d.argument)}`,
+    hint: (d: Command & { argument: string }) => `see examples: mintmark ${d.command} --help`,
+    kind: 'usage',
+  },
+  PASSPHRASE_EMPTY: {
+    message: (d: { source: string }) => `the passphrase from ${d.source} is empty`,
+    hint: () => 'put the passphrase into the first line of a file that only you can read',
+  },
+  PASSPHRASE_MISMATCH: {
+    message: (_d: Record<string, never>) => 'the two passphrases differ',
+    hint: () => 'run the command again and type the same passphrase twice',
+  },
+  PASSPHRASE_NEEDED: {
+    message: (d: { what: string }) => `${d.what} needs a passphrase, and there is no terminal to ask on`,
+    hint: () => 'give it in a file: --passphrase-file FILE',
+  },
+  CONFIRMATION_NEEDED: {
+    message: (d: { what: string }) => `${d.what}, and there is no terminal to ask on`,
+    hint: () => 'say --yes if you mean it',
+  },
+  CONFIRMATION_DENIED: {
+    message: (d: { what: string }) => `${d.what}: not done`,
+    hint: () => 'nothing was changed',
+  },
+  NAMES_FROM_LINE: {
+    message: (d: { file: string; line: number; reason: string }) => `${d.file}, line ${d.line}: ${d.reason}`,
+    hint: () => 'one certificate a line, its names separated by spaces; nothing was made',
+  },
+  NAMES_FROM_EMPTY: {
+    message: (d: { file: string }) => `${d.file} names nothing`,
+    hint: () => 'one certificate a line, its names separated by spaces',
+  },
+  TARGET_UNREADABLE: {
+    message: (d: { target: string; reason: string }) => `${quote(d.target)} ${d.reason}`,
+    hint: () => 'give a certificate, request or key file (PEM or DER), or HOST:PORT of a running server',
+  },
+  CONNECT_FAILED: {
+    message: (d: { target: string; reason: string }) => `no TLS connection to ${d.target}: ${d.reason}`,
+    hint: () => 'check that the server runs and speaks TLS on that port',
+  },
+  PIN_FORMAT_UNKNOWN: {
+    message: (d: { format: string }) => `unknown pin format ${quote(d.format)}`,
+    hint: () => 'see them all: mintmark pin --list-formats',
+    kind: 'usage',
+  },
+  PIN_FORMAT_UNSUITABLE: {
+    message: (d: { format: string; target: string }) => `${d.target} has no pin in the format ${quote(d.format)}`,
+    hint: () => 'see the formats that fit: mintmark pin TARGET --json',
+  },
+  SHELL_UNKNOWN: {
+    message: (d: { shell: string }) => `no completion for ${quote(d.shell)}`,
+    hint: () => 'mintmark completion takes bash, zsh, fish or powershell',
+    kind: 'usage',
+  },
+  INTERNAL: {
+    message: (d: { reason: string }) => `this should not have happened: ${d.reason}`,
+    hint: () => 'run it again with --verbose and report what it prints',
+  },
+} as const;
+
+/** Throws of the command line are made here. */
+export const cliError = createErrorFactory(CLI_ERRORS);

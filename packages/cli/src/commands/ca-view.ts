@@ -1,0 +1,62 @@
+/** @module `ca list`, `ca show`, `ca path`, `ca remove`. */
+import { caPath, changeHome, listCaNames, readCa, removeCa, storeError } from '@mintmark/ca-store';
+import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
+import { cliError } from '../cli-errors.ts';
+import type { CommandResult, Context, Invocation } from '../command.ts';
+import { isOptionSet, optionText } from '../parse-args.ts';
+import { describeCa, renderCa } from '../render/ca.ts';
+import { formatExpiry, formatList } from '../terminal/text.ts';
+
+type View = (invocation: Invocation, context: Context) => CommandResult | Promise<CommandResult>;
+
+const caNameOf = (invocation: Invocation): string =>
+  invocation.positionals[0] ?? optionText(invocation, 'ca') ?? DEFAULT_CA;
+
+const list: View = (_invocation, context) => {
+  const home = readableHome(context);
+  const cas = home === undefined ? [] : listCaNames(home).map((name) => describeCa(home, readCa(home, name)));
+  const text = cas.map(({ name, scope, isUnscoped, notAfter }) => {
+    const words = isUnscoped ? 'every name (unscoped)' : formatList(scope.dns, 4);
+    return `  ${name.padEnd(14)}${words}   ${context.style.dim(formatExpiry(new Date(notAfter), context.io.now()))}\n`;
+  });
+  return {
+    json: { cas },
+    text: cas.length === 0 ? 'No CA yet; the first certificate makes one: mintmark localhost\n' : text.join(''),
+  };
+};
+
+const show: View = (invocation, context) => {
+  const home = readableHome(context);
+  if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: caNameOf(invocation) });
+  const ca = readCa(home, caNameOf(invocation));
+  return { json: describeCa(home, ca), text: renderCa(home, ca, context) };
+};
+
+const path: View = (invocation, context) => {
+  const folder = caPath({ path: context.homePath, fs: context.io.fs }, caNameOf(invocation));
+  return { json: { path: folder }, text: `${folder}\n` };
+};
+
+const remove: View = async (invocation, context) => {
+  const [name] = invocation.positionals;
+  if (name === undefined) throw cliError('ARGUMENT_MISSING', { command: 'ca remove', argument: 'the name of a CA' });
+  const home = readableHome(context);
+  if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
+  if (home.fs.status(caPath(home, name)) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
+  await confirm(`removing CA "${name}" deletes its key for good`, invocation, context);
+  changeHome(home, () => removeCa(home, name));
+  return {
+    json: { removed: name },
+    text: `CA "${name}" and its key are gone. Programs that trust its root still do, until you take it out there.\n`,
+  };
+};
+
+async function confirm(what: string, invocation: Invocation, context: Context): Promise<void> {
+  if (isOptionSet(invocation, 'yes')) return;
+  if (!context.canAsk) throw cliError('CONFIRMATION_NEEDED', { what });
+  const { askConfirmation } = await import('../terminal/ask.ts');
+  if (!(await askConfirmation(`${what[0]?.toUpperCase() ?? ''}${what.slice(1)}. Go on?`)))
+    throw cliError('CONFIRMATION_DENIED', { what });
+}
+
+export const CA_VIEWS = { list, show, path, remove } as const;

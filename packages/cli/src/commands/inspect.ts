@@ -1,0 +1,186 @@
+/** @module `inspect TARGET`: a certificate, chain, request, key or running server in words. */
+import { createPins, formatColonHex, formatHex, formatSpkiPin, isEqualBytes } from '@mintmark/ca-core';
+import { nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
+import {
+  formatAttributes,
+  signatureHash,
+  type CertificateFacts,
+  type CsrFacts,
+  type GeneralNameFacts,
+} from '@mintmark/ca-core/read';
+import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import { readTarget, type TargetObject } from '../targets.ts';
+import { countDaysLeft, formatColumns, formatDate, formatExpiry } from '../terminal/text.ts';
+
+const spec: CommandSpec = {
+  name: 'inspect',
+  usage: 'TARGET',
+  summary: 'a certificate, chain, request, key or HOST:PORT in words',
+  examples: [
+    ['mintmark inspect localhost+2.pem', 'names, days left, who signed whom, pins'],
+    ['mintmark inspect app.test.csr', 'what a request asks for'],
+    ['mintmark inspect localhost:8443', 'what a running server sends'],
+    ['openssl x509 -in some.der -inform der | mintmark inspect -', 'from stdin'],
+  ],
+  options: [{ name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' }],
+  positionals: { min: 1, max: 1, what: 'a file or HOST:PORT' },
+};
+
+type Rows = [label: string, value: string][];
+type Described = { readonly json: object; readonly title: string; readonly rows: Rows };
+
+async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
+  const [name = ''] = invocation.positionals;
+  const { objects } = await readTarget(name, invocation, context);
+  const described = objects.map((object) => describeObject(object, objects, context));
+  const text = described.map(
+    ({ title, rows }) =>
+      `\n  ${title}\n${formatColumns(
+        rows.map(([label, value]) => [`  ${label}`, value] as const),
+        context.style.dim,
+      )}`,
+  );
+  return { json: { target: name, objects: described.map(({ json }) => json) }, text: `${text.join('')}\n` };
+}
+
+function describeObject(object: TargetObject, all: readonly TargetObject[], context: Context): Described {
+  switch (object.kind) {
+    case 'certificate':
+      return describeCertificate(object.facts, all, context);
+    case 'csr':
+      return describeCsr(object.facts);
+    case 'key': {
+      const { isPrivate, isEncrypted, keyLabel, spkiDer } = object.facts;
+      const pin = formatSpkiPin(createPins({ spkiDer }, nodeSha256));
+      const kind = isPrivate ? (isEncrypted ? 'private key, encrypted' : 'private key') : 'public key';
+      return {
+        json: { kind: 'key', isPrivate, isEncrypted, key: keyLabel, pins: { spkiSha256Base64: pin } },
+        title: `${keyLabel} ${kind}`,
+        rows: [['key pin', `sha256//${pin}`]],
+      };
+    }
+  }
+}
+
+function describeCertificate(facts: CertificateFacts, all: readonly TargetObject[], { io, style }: Context): Described {
+  const pins = createPins(facts, nodeSha256);
+  const subject = formatAttributes(facts.subject);
+  const role = facts.isCa ? 'CA certificate' : 'certificate';
+  const rows: Rows = [
+    ['names', formatNames(facts.names)],
+    ['subject', subject],
+    ['issuer', facts.isSelfIssued ? 'itself' : formatAttributes(facts.issuer)],
+    ['signed by', formatSigner(facts, all)],
+    ['begins', formatDate(facts.notBefore)],
+    [
+      'expires',
+      facts.notAfter <= io.now()
+        ? style.red(formatExpiry(facts.notAfter, io.now()))
+        : formatExpiry(facts.notAfter, io.now()),
+    ],
+    ['key', facts.keyLabel],
+    ['signature', facts.signatureLabel],
+    ['usages', [...facts.keyUsage, ...facts.purposes].join(', ')],
+    ['CA', facts.isCa ? `yes${facts.pathLength === undefined ? '' : `, ${facts.pathLength} more below it`}` : ''],
+    ['only for', formatNames(facts.permitted)],
+    ['never for', formatNames(facts.excluded)],
+    ['serial', facts.serialHex],
+    ['sha256', formatColonHex(pins.certSha256 ?? new Uint8Array())],
+    ['key pin', `sha256//${formatSpkiPin(pins)}`],
+  ];
+  return {
+    json: certificateJson(facts, io.now(), findSigner(facts, all)),
+    title: `${role}: ${facts.names[0]?.text ?? (subject === '' ? 'no name' : subject)}`,
+    rows: rows.filter(([, value]) => value !== ''),
+  };
+}
+
+function certificateJson(facts: CertificateFacts, now: Date, signedBy: number | undefined): object {
+  const pins = createPins(facts, nodeSha256);
+  return {
+    kind: 'certificate',
+    version: facts.version,
+    subject: formatAttributes(facts.subject),
+    issuer: formatAttributes(facts.issuer),
+    names: facts.names,
+    serialHex: facts.serialHex,
+    notBefore: toIso(facts.notBefore),
+    notAfter: toIso(facts.notAfter),
+    daysLeft: countDaysLeft(facts.notAfter, now),
+    key: facts.keyLabel,
+    signatureAlgorithm: facts.signatureLabel,
+    isCa: facts.isCa,
+    pathLength: facts.pathLength ?? null,
+    isSelfIssued: facts.isSelfIssued,
+    signedByIndex: signedBy ?? null,
+    keyUsage: facts.keyUsage,
+    extendedKeyUsage: facts.purposes,
+    nameConstraints: { permitted: facts.permitted, excluded: facts.excluded },
+    subjectKeyIdHex: facts.subjectKeyIdHex ?? null,
+    authorityKeyIdHex: facts.authorityKeyIdHex ?? null,
+    extensions: facts.extensions,
+    pins: { certSha256Hex: formatHex(pins.certSha256 ?? new Uint8Array()), spkiSha256Base64: formatSpkiPin(pins) },
+  };
+}
+
+/** A date a certificate of others may hold can be beyond what Date can say. */
+const toIso = (date: Date): string | null => (Number.isNaN(date.getTime()) ? null : date.toISOString());
+
+/** The place in the file of the certificate whose key made the signature; its own for a self-signed one. */
+function findSigner(facts: CertificateFacts, all: readonly TargetObject[]): number | undefined {
+  const hash = signatureHash(facts.signatureAlgorithmOid);
+  if (hash === null) return undefined;
+  const index = all.findIndex(
+    (other) =>
+      other.kind === 'certificate' &&
+      isEqualBytes(other.facts.subjectDer, facts.issuerDer) &&
+      verifyWithNode({ spkiDer: other.facts.spkiDer, hash, tbsDer: facts.tbsDer, signature: facts.signature }),
+  );
+  return index < 0 ? undefined : index;
+}
+
+function formatSigner(facts: CertificateFacts, all: readonly TargetObject[]): string {
+  const index = findSigner(facts, all);
+  if (index === undefined)
+    return facts.isSelfIssued ? 'not itself: the signature does not verify' : 'nobody in this file';
+  const signer = all[index];
+  return signer?.kind === 'certificate' && signer.facts === facts ? 'itself' : `certificate ${index + 1} of this file`;
+}
+
+function describeCsr(facts: CsrFacts): Described {
+  const hash = signatureHash(facts.signatureAlgorithmOid);
+  const isPossessionProven =
+    hash !== null && verifyWithNode({ spkiDer: facts.spkiDer, hash, tbsDer: facts.tbsDer, signature: facts.signature });
+  const pin = formatSpkiPin(createPins({ spkiDer: facts.spkiDer }, nodeSha256));
+  const subject = formatAttributes(facts.subject);
+  const rows: Rows = [
+    ['names', formatNames(facts.names)],
+    ['subject', subject],
+    ['key', facts.keyLabel],
+    ['signature', `${facts.signatureLabel}, ${isPossessionProven ? 'by the key inside' : 'not by the key inside'}`],
+    ['asks for', [...facts.keyUsage, ...facts.purposes, ...(facts.isCa ? ['to be a CA'] : [])].join(', ')],
+    ['key pin', `sha256//${pin}`],
+  ];
+  return {
+    json: {
+      kind: 'csr',
+      subject,
+      names: facts.names,
+      key: facts.keyLabel,
+      signatureAlgorithm: facts.signatureLabel,
+      isPossessionProven,
+      isCa: facts.isCa,
+      keyUsage: facts.keyUsage,
+      extendedKeyUsage: facts.purposes,
+      extensions: facts.extensions,
+      pins: { spkiSha256Base64: pin },
+    },
+    title: `certificate request: ${facts.names[0]?.text ?? subject}`,
+    rows: rows.filter(([, value]) => value !== ''),
+  };
+}
+
+const formatNames = (names: readonly GeneralNameFacts[]): string =>
+  names.map(({ kind, text }) => (kind === 'dns' || kind === 'ip' ? text : `${kind}:${text}`)).join(', ');
+
+export const inspectCommand: Command = { spec, execute };

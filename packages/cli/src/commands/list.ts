@@ -1,0 +1,117 @@
+/** @module `list`: what this home issued, with days left and whether the files are still there. */
+import { readLedger, readIfPresent, type IssuedEntry } from '@mintmark/ca-store';
+import { nodeSha256 } from '@mintmark/ca-core/node';
+import { findBlocks, formatHex, isCaError } from '@mintmark/ca-core';
+import { readableHome } from '../certificates/choose-ca.ts';
+import { cliError } from '../cli-errors.ts';
+import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import { isOptionSet, optionText } from '../parse-args.ts';
+import { countDaysLeft, formatList, formatPath } from '../terminal/text.ts';
+
+const spec: CommandSpec = {
+  name: 'list',
+  usage: '',
+  summary: 'what was issued, with days left',
+  examples: [
+    ['mintmark list', 'what is in use, soonest to expire first'],
+    ['mintmark list --expiring 30', 'what expires within 30 days'],
+    ['mintmark list --all --json', 'everything ever issued, replaced ones too'],
+  ],
+  options: [
+    { name: 'expiring', value: 'DAYS', help: 'only what expires within so many days' },
+    { name: 'all', help: 'also certificates that were replaced by newer ones' },
+  ],
+  positionals: { min: 0, max: 0, what: '' },
+};
+
+type FileState = 'present' | 'gone' | 'other';
+type Row = {
+  readonly serialHex: string;
+  readonly names: readonly string[];
+  readonly ca: string | null;
+  readonly notAfter: string;
+  readonly daysLeft: number;
+  readonly certFile: string;
+  readonly keyFile: string | null;
+  readonly fileState: FileState;
+  readonly revoked: false;
+};
+
+function execute(invocation: Invocation, context: Context): CommandResult {
+  const home = readableHome(context);
+  const entries = home === undefined ? [] : readLedger(home);
+  const current = isOptionSet(invocation, 'all')
+    ? entries
+    : [...new Map(entries.map((entry) => [entry.certFile, entry])).values()];
+  const within = readDays(optionText(invocation, 'expiring'));
+  const rows = current
+    .map((entry) => describe(entry, context))
+    .filter(({ daysLeft }) => daysLeft <= within)
+    .sort((a, b) => a.daysLeft - b.daysLeft);
+  return {
+    json: { certificates: rows },
+    text: rows.length === 0 ? 'Nothing was issued yet.\n' : render(rows, context),
+  };
+}
+
+function readDays(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  if (!/^\d{1,6}$/.test(text))
+    throw cliError('OPTION_VALUE', { option: '--expiring', reason: 'takes a whole number of days' });
+  return Number(text);
+}
+
+function describe(entry: IssuedEntry, context: Context): Row {
+  return {
+    serialHex: entry.serialHex,
+    names: entry.names,
+    ca: entry.ca === '' ? null : entry.ca,
+    notAfter: entry.notAfter,
+    daysLeft: countDaysLeft(new Date(entry.notAfter), context.io.now()),
+    certFile: entry.certFile,
+    keyFile: entry.keyFile ?? null,
+    fileState: readState(entry, context),
+    revoked: false,
+  };
+}
+
+/** Whether the file at the entry's path still holds the entry's certificate. */
+function readState(entry: IssuedEntry, { io }: Context): FileState {
+  try {
+    const bytes = readIfPresent(io.fs, entry.certFile);
+    if (bytes === undefined) return 'gone';
+    const [leaf] = findBlocks(bytes, entry.certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
+    return leaf !== undefined && formatHex(nodeSha256(leaf.der)) === entry.certSha256Hex ? 'present' : 'other';
+  } catch (cause) {
+    if (isCaError(cause)) return 'other';
+    throw cause;
+  }
+}
+
+const RENEW_SOON_DAYS = 20;
+
+function render(rows: readonly Row[], { io, style }: Context): string {
+  const cells = rows.map((row) => ({ row, expires: formatWhen(row), names: formatList(row.names, 3) }));
+  const expiresWidth = Math.max(7, ...cells.map(({ expires }) => expires.length)) + 3;
+  const namesWidth = Math.max(5, ...cells.map(({ names }) => names.length)) + 3;
+  const head = style.dim(`  ${'EXPIRES'.padEnd(expiresWidth)}${'NAMES'.padEnd(namesWidth)}FILE\n`);
+  const lines = cells.map(({ row, expires, names }) => {
+    const paint =
+      row.fileState !== 'present' || row.daysLeft <= 0
+        ? style.red
+        : row.daysLeft <= RENEW_SOON_DAYS
+          ? style.yellow
+          : (text: string) => text;
+    return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${formatPath(row.certFile, io.cwd)}\n`;
+  });
+  return head + lines.join('');
+}
+
+function formatWhen({ fileState, daysLeft }: Row): string {
+  if (fileState === 'gone') return 'file is gone';
+  if (fileState === 'other') return 'file was changed';
+  if (daysLeft <= 0) return 'expired';
+  return daysLeft === 1 ? 'in 1 day' : `in ${daysLeft} days`;
+}
+
+export const listCommand: Command = { spec, execute };

@@ -1,0 +1,33 @@
+/** @module Options that the issuing commands share. */
+import type { OptionSpec } from '../command.ts';
+
+export const KEY_TYPE_OPTION: OptionSpec = {
+  name: 'key',
+  value: 'TYPE',
+  help: 'ecdsa-p256 (default), ecdsa-p384, ed25519, rsa-2048, rsa-3072, rsa-4096',
+};
+export const DAYS_OPTION: OptionSpec = {
+  name: 'days',
+  value: 'N',
+  help: 'how long it lasts (default 397, at most 825)',
+};
+export const SUBJECT_OPTION: OptionSpec = {
+  name: 'subject',
+  value: 'DN',
+  help: 'subject, for example "C=AT, O=Example, CN=app.test"',
+};
+export const CERT_FILE_OPTION: OptionSpec = { name: 'cert-file', value: 'F', help: 'where the certificate goes' };
+export const KEY_FILE_OPTION: OptionSpec = { name: 'key-file', value: 'F', help: 'where the key goes' };
+export const OUT_OPTION: OptionSpec = {
+  name: 'out',
+  value: 'DIR',
+  help: 'folder for the files (default: the current one)',
+};
+export const FORCE_OPTION: OptionSpec = { name: 'force', help: 'replace files that this home did not make' };
+export const CLIENT_OPTION: OptionSpec = { name: 'client', help: 'for a client (clientAuth) instead of a server' };
+export const DRY_RUN_OPTION: OptionSpec = { name: 'dry-run', help: 'check everything, make nothing' };
+export const PASSPHRASE_FILE_OPTION: OptionSpec = {
+  name: 'passphrase-file',
+  value: 'F',
+  help: 'passphrase of an encrypted CA key, in a file',
+};

@@ -1,0 +1,158 @@
+/** @module `sign CSR`: a certificate for somebody's request. Only its key, subject and names are taken. */
+import { join, resolve } from 'node:path';
+import {
+  coreError,
+  formatPem,
+  issueCertificate,
+  parseSubjectAltNames,
+  prepareCertificate,
+  PROFILES,
+  type CertificateDraft,
+  type SubjectAltName,
+} from '@mintmark/ca-core';
+import { createSerialBytes, nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
+import { acceptCsr, parseCsrFile, type AcceptedCsr } from '@mintmark/ca-core/read';
+import {
+  appendLedger,
+  changeHome,
+  CERTIFICATE_MODE,
+  readIfPresent,
+  storeError,
+  writeFileAtomically,
+  type StoredCa,
+} from '@mintmark/ca-store';
+import { chooseCa } from '../certificates/choose-ca.ts';
+import { assertReplaceable } from '../certificates/existing-files.ts';
+import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
+import { describeIssued } from '../certificates/issued.ts';
+import { loadNameRules } from '../certificates/name-rules.ts';
+import { unlockSigner } from '../certificates/open-ca.ts';
+import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import { isOptionSet, optionDays, optionList, optionText } from '../parse-args.ts';
+import { renderIssued } from '../render/issued.ts';
+import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
+import { prepareFolder } from './mint.ts';
+import * as shared from './mint-options.ts';
+
+const spec: CommandSpec = {
+  name: 'sign',
+  usage: 'CSR',
+  summary: 'sign a certificate request (PEM or DER; - is stdin)',
+  examples: [
+    ['mintmark sign app.test.csr', 'a certificate beside the request'],
+    ['mintmark sign request.pem --cert-file server.pem --days 90', 'another file, another time'],
+    [
+      'openssl req -new -key k.pem -subj /CN=app.test | mintmark sign - --add-name localhost',
+      'from stdin, with one more name',
+    ],
+  ],
+  options: [
+    shared.CERT_FILE_OPTION,
+    shared.OUT_OPTION,
+    shared.DAYS_OPTION,
+    shared.CLIENT_OPTION,
+    { name: 'add-name', value: 'NAME', isRepeatable: true, help: 'one more name for the certificate' },
+    shared.FORCE_OPTION,
+    shared.DRY_RUN_OPTION,
+    shared.PASSPHRASE_FILE_OPTION,
+  ],
+  positionals: { min: 1, max: 1, what: 'a certificate request' },
+};
+
+async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
+  const [target = '-'] = invocation.positionals;
+  const accepted = await readRequest(target, invocation, context);
+  const { names } = accepted;
+  const isClient = isOptionSet(invocation, 'client') || names.every(({ kind }) => kind === 'email');
+  const certFile = resolveCertFile(names, invocation, context);
+  assertNoFolder([certFile], context);
+  for (const part of accepted.omitted)
+    context.say(`Left out of the subject, because the certificate's names don't cover it: ${part}\n`);
+  const { ca, isNew } = await chooseCa(names, invocation, context);
+  const now = context.io.now();
+  const days = optionDays(invocation);
+  const draft = prepareCertificate(
+    isClient ? PROFILES.client : PROFILES.server,
+    {
+      subjectKey: accepted.subjectKey,
+      names,
+      ...(accepted.subject.length === 0 ? {} : { subject: accepted.subject }),
+      ...(days === undefined ? {} : { validityDays: days }),
+    },
+    { now, serial: createSerialBytes(), issuer: ca.issuer, caName: ca.name },
+  );
+  if (isOptionSet(invocation, 'dry-run')) {
+    return {
+      json: { dryRun: true, certFile, names: names.map(({ text }) => text), ca: ca.name },
+      text: `Nothing was made. CA "${ca.name}" would sign ${target}.\n`,
+    };
+  }
+  if (isNew) context.say(renderNewCa(ca));
+  const issued = await signDraft({ draft, ca, certFile, accepted }, invocation, context);
+  return {
+    json: issued,
+    text: renderIssued(issued, context, ca.chainPem !== ''),
+    ...(isNew ? { next: renderTrustHint(context) } : {}),
+  };
+}
+
+type SigningOrder = {
+  readonly draft: CertificateDraft;
+  readonly ca: StoredCa;
+  readonly certFile: string;
+  readonly accepted: AcceptedCsr;
+};
+
+async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invocation: Invocation, context: Context) {
+  const signer = await unlockSigner(ca, invocation, context);
+  const home = context.home();
+  return changeHome(home, () => {
+    prepareFolder(invocation, context);
+    assertReplaceable(home, certFile, isOptionSet(invocation, 'force'));
+    const certDer = issueCertificate(draft, signer);
+    const { spkiDer } = accepted.subjectKey;
+    const { entry, result } = describeIssued({
+      draft,
+      certDer,
+      spkiDer,
+      caName: ca.name,
+      certFile,
+      keyFile: null,
+      isKeyKept: false,
+      now: context.io.now(),
+    });
+    appendLedger(home, [entry]);
+    writeFileAtomically(home.fs, {
+      path: certFile,
+      text: formatPem('CERTIFICATE', certDer) + ca.chainPem,
+      mode: CERTIFICATE_MODE,
+    });
+    return result;
+  });
+}
+
+/** @throws CSR_*, FILE_NOT_FOUND, INPUT_*, PEM_* */
+async function readRequest(target: string, invocation: Invocation, { io }: Context): Promise<AcceptedCsr> {
+  const path = resolve(io.cwd, target);
+  const bytes = target === '-' ? io.readStdin() : readIfPresent(io.fs, path);
+  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path });
+  const what = target === '-' ? 'the request on stdin' : target;
+  const rules = await loadNameRules();
+  const accepted = acceptCsr(parseCsrFile(bytes, what), { what, rules, sha256: nodeSha256, verify: verifyWithNode });
+  const added = parseSubjectAltNames(optionList(invocation, 'add-name'), rules);
+  const names = dropRepeats([...accepted.names, ...added]);
+  if (names.length === 0) throw coreError('CSR_NO_NAMES', { what });
+  return { ...accepted, names };
+}
+
+function dropRepeats(names: readonly SubjectAltName[]): SubjectAltName[] {
+  return [...new Map(names.map((name) => [`${name.kind}:${name.text}`, name])).values()];
+}
+
+function resolveCertFile(names: readonly SubjectAltName[], invocation: Invocation, context: Context): string {
+  const chosen = optionText(invocation, 'cert-file');
+  if (chosen !== undefined) return resolve(context.io.cwd, chosen);
+  return join(resolveOutFolder(invocation, context), `${formatBaseName(names, isOptionSet(invocation, 'client'))}.pem`);
+}
+
+export const signCommand: Command = { spec, execute };

@@ -1,0 +1,62 @@
+/** @module The commands by name, each loaded when it is called; `mint` alone is part of the start. */
+import type { Command } from './command.ts';
+import { mintCommand } from './commands/mint.ts';
+
+export type Entry = { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> };
+
+/** In the order of the help. */
+export const ALL_COMMANDS: readonly Entry[] = [
+  { name: 'mint', summary: mintCommand.spec.summary, load: async () => mintCommand },
+  {
+    name: 'self-signed',
+    summary: 'make one self-signed certificate and key',
+    load: async () => (await import('./commands/self-signed.ts')).selfSignedCommand,
+  },
+  {
+    name: 'csr',
+    summary: 'make a key and a certificate request',
+    load: async () => (await import('./commands/csr.ts')).csrCommand,
+  },
+  {
+    name: 'sign',
+    summary: 'sign a certificate request',
+    load: async () => (await import('./commands/sign.ts')).signCommand,
+  },
+  { name: 'key', summary: 'make a private key', load: async () => (await import('./commands/key.ts')).keyCommand },
+  {
+    name: 'pin',
+    summary: 'SHA-256 pins of a certificate, request, key or HOST:PORT',
+    load: async () => (await import('./commands/pin.ts')).pinCommand,
+  },
+  {
+    name: 'inspect',
+    summary: 'a certificate, chain, request, key or HOST:PORT in words',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
+    name: 'list',
+    summary: 'what was issued, with days left',
+    load: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  {
+    name: 'ca',
+    summary: 'the CAs of this home: create, list, show, path, import, export, remove',
+    load: async () => (await import('./commands/ca.ts')).caCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'a completion script for your shell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
+];
+
+export function findCommand(name: string): Entry | undefined {
+  return ALL_COMMANDS.find((entry) => entry.name === name);
+}
+
+/** A known command's code. */
+export async function loadCommand(name: string): Promise<Command> {
+  const entry = findCommand(name);
+  if (entry === undefined) throw new Error(`no command ${name}`);
+  return entry.load();
+}

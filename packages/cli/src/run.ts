@@ -1,0 +1,116 @@
+/** @module Words in, exit code out: 0 done, 1 failed or a check says no, 2 wrong usage. Nothing here ends the process. */
+import { openHome, resolveHomePath, type Home } from '@mintmark/ca-store';
+import { cliError } from './cli-errors.ts';
+import type { CommandResult, Context, Invocation } from './command.ts';
+import type { Io } from './io.ts';
+import { isOptionSet, optionText, parseInvocation } from './parse-args.ts';
+import { findCommand, type Entry } from './registry.ts';
+import { errorJson, renderError, toCaError } from './render/error.ts';
+import { createStyle } from './terminal/style.ts';
+import { VERSION } from './version.ts';
+
+export type ExitCode = 0 | 1 | 2;
+
+/** Runs one command line (without `node` and the script). */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, io);
+  } catch (cause) {
+    const error = toCaError(cause);
+    const isVerbose = argv.includes('--verbose');
+    if (argv.includes('--json')) io.stdout(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
+    if (!argv.includes('--json') || isVerbose)
+      io.stderr(renderError(error, { style: createStyle(io, 'stderr'), isVerbose }));
+    return error.kind === 'usage' ? 2 : 1;
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const { entry, args } = await resolveCommand(argv, io);
+  if (entry === undefined) return 0;
+  const command = await entry.load();
+  const invocation = parseInvocation(args, command.spec);
+  if (isOptionSet(invocation, 'help')) {
+    const { renderCommandHelp } = await import('./render/help.ts');
+    io.stdout(renderCommandHelp(command.spec));
+    return 0;
+  }
+  if (isOptionSet(invocation, 'version')) return printVersion(io);
+  const context = createContext(invocation, io);
+  return print(await command.execute(invocation, context), invocation, context);
+}
+
+/** The first word decides; a word that is plainly a name stands for `mint`. `entry` is undefined when all was said. */
+async function resolveCommand(
+  argv: readonly string[],
+  io: Io,
+): Promise<{ entry: Entry | undefined; args: readonly string[] }> {
+  const at = argv.findIndex((word) => !word.startsWith('-'));
+  const [first] = argv;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    const { renderHelp } = await import('./render/help.ts');
+    if (first === 'help' && argv[1] !== undefined && findCommand(argv[1]) !== undefined)
+      return { entry: findCommand(argv[1]), args: ['--help'] };
+    io.stdout(renderHelp());
+    return { entry: undefined, args: [] };
+  }
+  if (first === '--version') {
+    printVersion(io);
+    return { entry: undefined, args: [] };
+  }
+  // Options may come first: skip over them, and over the value of the one before each word.
+  for (let i = Math.max(at, 0); i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    if (word.startsWith('-') && word !== '--') continue;
+    const entry = findCommand(word);
+    if (entry !== undefined) return { entry, args: [...argv.slice(0, i), ...argv.slice(i + 1)] };
+    if (isPlainlyName(word) && !isOptionValue(argv, i)) return { entry: findCommand('mint'), args: argv };
+    if (!isOptionValue(argv, i)) throw unknownCommand(word);
+  }
+  if (argv.includes('--names-from')) return { entry: findCommand('mint'), args: argv };
+  throw cliError('COMMAND_MISSING', {});
+}
+
+const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]/.test(word);
+
+const VALUE_OPTIONS = /^--(?:home|ca|out|cert-file|key-file|key|days|subject|reuse-key|names-from|passphrase-file)$/;
+const isOptionValue = (argv: readonly string[], index: number): boolean => VALUE_OPTIONS.test(argv[index - 1] ?? '');
+
+function unknownCommand(word: string) {
+  const near = ['mint', 'self-signed', 'csr', 'sign', 'key', 'pin', 'inspect', 'list', 'ca', 'completion'].find(
+    (name) => name.startsWith(word.slice(0, 3)) && word.length >= 3,
+  );
+  return cliError('COMMAND_UNKNOWN', { command: word, suggestion: near ?? '' });
+}
+
+function printVersion(io: Io): 0 {
+  io.stdout(`${VERSION}\n`);
+  return 0;
+}
+
+function createContext(invocation: Invocation, io: Io): Context {
+  const homePath = resolveHomePath(optionText(invocation, 'home'), io);
+  const isTalking = !isOptionSet(invocation, 'quiet') && !isOptionSet(invocation, 'json');
+  const isAsked = isTalking && !isOptionSet(invocation, 'yes') && (io.env['CI'] ?? '') === '';
+  let home: Home | undefined;
+  return {
+    io,
+    homePath,
+    home: () => (home ??= openHome(io.fs, homePath)),
+    isTalking,
+    say: (text) => {
+      if (isTalking) io.stderr(text);
+    },
+    get canAsk() {
+      return isAsked && io.isTerminal.stdin && io.isTerminal.stderr;
+    },
+    style: createStyle(io, 'stdout'),
+  };
+}
+
+function print(result: CommandResult, invocation: Invocation, context: Context): ExitCode {
+  if (isOptionSet(invocation, 'json')) context.io.stdout(`${JSON.stringify(result.json, undefined, 2)}\n`);
+  else if (!isOptionSet(invocation, 'quiet')) context.io.stdout(result.text);
+  if (result.next !== undefined) context.say(result.next);
+  return result.exitCode ?? 0;
+}

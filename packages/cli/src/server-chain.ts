@@ -1,0 +1,42 @@
+/** @module The certificates a running server sends, leaf first, trusted or not. Nothing but a handshake is spoken. */
+import { isIP } from 'node:net';
+import { connect, type DetailedPeerCertificate } from 'node:tls';
+import type { Bytes } from '@mintmark/ca-core';
+import { cliError } from './cli-errors.ts';
+import type { Server } from './targets.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_CHAIN = 10;
+
+/** DER certificates. The server is not verified: looking at what it shows is the point. @throws CONNECT_FAILED */
+export function readServerChain({ host, port }: Server): Promise<Bytes[]> {
+  const target = `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    const sni = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: TIMEOUT_MS, ...sni });
+    const fail = (reason: string): void => {
+      socket.destroy();
+      reject(cliError('CONNECT_FAILED', { target, reason }));
+    };
+    socket.once('error', (cause: NodeJS.ErrnoException) => fail(cause.code ?? 'failed'));
+    socket.once('timeout', () => fail(`no answer in ${TIMEOUT_MS / 1000} s`));
+    socket.once('secureConnect', () => {
+      const chain = collectChain(socket.getPeerCertificate(true));
+      socket.end();
+      socket.destroy();
+      if (chain.length === 0) fail('the server sent no certificate');
+      else resolve(chain);
+    });
+  });
+}
+
+/** Node links each certificate to its issuer; a root links to itself. */
+function collectChain(leaf: DetailedPeerCertificate | undefined): Bytes[] {
+  const chain: Bytes[] = [];
+  let current = leaf;
+  while (current?.raw !== undefined && chain.length < MAX_CHAIN) {
+    chain.push(new Uint8Array(current.raw));
+    current = current.issuerCertificate === current ? undefined : current.issuerCertificate;
+  }
+  return chain;
+}
