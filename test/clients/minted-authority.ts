@@ -2,10 +2,9 @@
  * @module The CA under test: made, and its certificates minted, by the built program.
  */
 import { join, resolve } from 'node:path';
-import { isMintmarkBuilt, mintmarkJson, textField } from '../programs/mintmark.ts';
+import { mintmarkJson, textField } from '../programs/mintmark.ts';
 import { subfolder } from '../programs/scratch.ts';
 import type { Authority } from './authority.ts';
-import { createDesignAuthority } from './design-pki.ts';
 import type { ServedFiles } from './throwaway-server.ts';
 
 export interface MintingAuthority extends Authority {
@@ -16,10 +15,6 @@ export interface MintingAuthority extends Authority {
 
 /** A fresh home with the default CA, scope "dev". */
 export async function createMintedAuthority(folder: string): Promise<MintingAuthority> {
-  if (!isMintmarkBuilt()) {
-    if (process.env['MINTMARK_REQUIRE_CLIENTS'] === '1') throw new Error('mintmark is not built (pnpm build)');
-    return createDesignAuthority(folder);
-  }
   const home = subfolder(folder, 'home');
   const mint = async (names: readonly string[], keyType: string): Promise<ServedFiles> => {
     const out = subfolder(folder, `minted-${keyType}`);

@@ -22,8 +22,6 @@ export interface SignRequest {
   readonly subject: string;
   /** Lines of an OpenSSL extension section. */
   readonly extensions: readonly string[];
-  /** A key that is already there. Default: a new P-256 key. */
-  readonly keyFile?: string;
   /** Default: an hour ago. */
   readonly notBefore?: Date;
   /** Default: in 30 days. */
@@ -45,14 +43,11 @@ export const LEAF_EXTENSIONS: readonly string[] = [
 export async function signWithOpenssl(folder: string, request: SignRequest): Promise<Signed> {
   const place = mkdtempSync(join(folder, 'signed-'));
   const at = (name: string): string => join(place, name);
-  const made = { certFile: at('cert.pem'), keyFile: request.keyFile ?? at('key.pem'), chainFile: at('chain.pem') };
+  const made = { certFile: at('cert.pem'), keyFile: at('key.pem'), chainFile: at('chain.pem') };
   writeFileSync(at('ca.cnf'), configText(place, request.extensions));
   writeFileSync(at('index.txt'), '');
   const openssl = programPath('openssl');
-  const key =
-    request.keyFile === undefined
-      ? ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', made.keyFile]
-      : ['-key', made.keyFile];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', made.keyFile];
   const plainSubject = ['-subj', '/O=Request', '-config', at('ca.cnf')];
   await runOrThrow([openssl, 'req', '-new', ...key, '-out', at('csr.pem'), ...plainSubject]);
   await runOrThrow([openssl, 'ca', ...caArguments(request, made, at)]);

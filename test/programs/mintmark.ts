@@ -1,7 +1,6 @@
 /**
  * @module Calls the built command line as a user would: another process, its own home, stdin that is no terminal.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run, type RunOptions, type RunResult } from './run.ts';
 
@@ -11,11 +10,6 @@ export const MINTMARK_BIN = fileURLToPath(new URL('../../packages/cli/dist/bin.c
 export interface MintmarkOptions extends RunOptions {
   /** Becomes MINTMARK_HOME. Always a scratch folder: tests never touch the user's own home. */
   readonly home: string;
-}
-
-/** Whether the program has been built. */
-export function isMintmarkBuilt(): boolean {
-  return existsSync(MINTMARK_BIN);
 }
 
 /** Runs `mintmark ARGS` and waits. Every exit code is a result. */

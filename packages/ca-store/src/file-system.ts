@@ -38,6 +38,17 @@ function describe(stats: fs.Stats): FileStatus {
   return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, mtimeMs: stats.mtimeMs };
 }
 
+/** A path that goes through a file (`a.pem/.`) names nothing, just as a missing one. */
+function readStatus(path: string): FileStatus | undefined {
+  try {
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? undefined : describe(stats);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOTDIR') return undefined;
+    throw cause;
+  }
+}
+
 /** write(2) may write less than it was given. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length;) offset += fs.writeSync(fd, bytes, offset);
@@ -45,10 +56,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => fs.readFileSync(path),
-  status: (path) => {
-    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? undefined : describe(stats);
-  },
+  status: readStatus,
   readFolder: (path) => fs.readdirSync(path),
   createFile: (path, mode) => fs.openSync(path, 'wx', mode),
   openAppend: (path, mode) => fs.openSync(path, 'a', mode),
