@@ -1,28 +1,52 @@
 /**
- * Bundles the CLI: one CommonJS file that starts at once, and chunks that load when a command asks for them. CommonJS,
- * because starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time.
+ * Bundles the CLI: one file that starts at once, and chunks that load when a command asks for them. CommonJS, because
+ * starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
+const dist = join(cli, 'dist');
 
-await rm(`${cli}dist`, { recursive: true, force: true });
+await rm(dist, { recursive: true, force: true });
 await build({
-  input: { bin: `${cli}src/bin.ts` },
+  input: { main: join(cli, 'src/main.ts') },
   platform: 'node',
   logLevel: 'warn',
   output: {
-    dir: `${cli}dist`,
+    dir: dist,
     format: 'cjs',
     // What starting needs is one file, however many lazy chunks share parts of it.
-    codeSplitting: { groups: [{ name: 'main', test: /cli\/src\/(?:run|io)\.ts$/ }] },
-    banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
-    entryFileNames: '[name].cjs',
+    codeSplitting: { groups: [{ name: 'program', test: /cli\/src\/main\.ts$/ }] },
+    entryFileNames: 'chunks/[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
-    minify: { compress: true, mangle: true, codegen: true },
+    minify: true,
+    minifyInternalExports: false,
     keepNames: true,
   },
 });
-await chmod(`${cli}dist/bin.cjs`, 0o755);
+// The bundler's entry only passes program.cjs on; the start file goes there directly.
+await rm(join(dist, 'chunks/main.cjs'));
+await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
+await chmod(join(dist, 'bin.cjs'), 0o755);
+await writeCodeCache();
+
+/** Mints once in a scratch home, then saves the code that ran. */
+async function writeCodeCache() {
+  const scratch = await mkdtemp(join(tmpdir(), 'mintmark-build-'));
+  const program = `
+    process.argv = [process.execPath, 'mintmark', 'mint', 'localhost', '127.0.0.1', '::1', '--quiet', '--home', 'home'];
+    const { script, done } = require(${JSON.stringify(join(dist, 'bin.cjs'))});
+    done.then(() => require('node:fs').writeFileSync(${JSON.stringify(join(dist, 'program.cache'))}, script.createCachedData()));
+  `;
+  const mint = () => execFileSync(process.execPath, ['-e', program], { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] });
+  mint();
+  await rm(join(dist, 'program.cache'));
+  // The second run finds its CA and files, which is the way the program mostly goes.
+  mint();
+  await rm(scratch, { recursive: true, force: true });
+}

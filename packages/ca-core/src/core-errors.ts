@@ -1,7 +1,7 @@
 /**
  * @module The table of ca-core's error codes. A table, so it may be long: one row a code, in the order of the rooms.
  */
-import { createErrorFactory, quote } from './errors.ts';
+import { createErrorFactory, pasteable, quote } from './errors.ts';
 
 type Name = { name: string };
 type Reason = { reason: string };
@@ -28,7 +28,7 @@ export const CORE_ERRORS = {
     message: (d: { what: string; wanted: string; found: readonly string[] }) =>
       d.found.length === 0
         ? `${d.what} holds no PEM block and is not DER`
-        : `${d.what} holds ${d.found.map(quote).join(', ')}, not ${d.wanted}`,
+        : `${d.what} holds ${summarizeList(d.found.map(quote))}, not ${d.wanted}`,
     hint: (d: { wanted: string; what: string; found: readonly string[] }) =>
       `give a file that holds ${d.wanted} (PEM or DER)`,
   },
@@ -49,7 +49,7 @@ export const CORE_ERRORS = {
   },
   NAME_HAS_PORT: {
     message: (d: Name & { host: string }) => `${quote(d.name)} has a port; certificates name hosts, not ports`,
-    hint: (d: Name & { host: string }) => `drop the port: mintmark ${d.host}`,
+    hint: (d: Name & { host: string }) => `drop the port: mintmark ${pasteable(d.host)}`,
   },
   NAME_HAS_PATH: {
     message: (d: Name) => `${quote(d.name)} has a "/"; certificates name hosts, not paths`,
@@ -62,7 +62,7 @@ export const CORE_ERRORS = {
   DNS_NAME_TRAILING_DOT: {
     message: (d: Name & { withoutDot: string }) =>
       `${quote(d.name)} ends with a dot, which clients refuse in certificates`,
-    hint: (d: Name & { withoutDot: string }) => `drop the dot: mintmark ${d.withoutDot}`,
+    hint: (d: Name & { withoutDot: string }) => `drop the dot: mintmark ${pasteable(d.withoutDot)}`,
   },
   DNS_NAME_LABEL_TOO_LONG: {
     message: (d: Name & { labelBytes: number; maxBytes: number }) =>
@@ -80,7 +80,7 @@ export const CORE_ERRORS = {
   },
   DNS_NAME_UNDERSCORE: {
     message: (d: Name) => `${quote(d.name)} has an underscore, which host names in certificates may not have`,
-    hint: (d: Name) => `use a hyphen: ${d.name.replaceAll('_', '-').slice(0, 80)}`,
+    hint: (d: Name) => `use a hyphen: ${pasteable(d.name.replaceAll('_', '-'))}`,
   },
   DNS_NAME_HYPHEN: {
     message: (d: Name & { label: string }) =>
@@ -118,11 +118,11 @@ export const CORE_ERRORS = {
   },
   IP_ADDRESS_ZONE: {
     message: (d: Name & { address: string }) => `${quote(d.name)} has a zone (%…), which certificates can't hold`,
-    hint: (d: Name & { address: string }) => `drop the zone: mintmark ${d.address}`,
+    hint: (d: Name & { address: string }) => `drop the zone: mintmark ${pasteable(d.address)}`,
   },
   IP_ADDRESS_RANGE: {
     message: (d: Name & { address: string }) => `${quote(d.name)} is a range; certificates name single addresses`,
-    hint: (d: Name & { address: string }) => `name each address, for example: mintmark ${d.address}`,
+    hint: (d: Name & { address: string }) => `name each address, for example: mintmark ${pasteable(d.address)}`,
   },
   EMAIL_INVALID: {
     message: (d: Name & Reason) => `${quote(d.name)} is not an e-mail address: ${d.reason}`,
@@ -150,7 +150,7 @@ export const CORE_ERRORS = {
   },
   NAME_OUTSIDE_SCOPE: {
     message: (d: Name & { caName: string; scope: readonly string[]; command: string }) =>
-      `${quote(d.name)} is outside the scope of CA ${quote(d.caName)}\n  (${summarizeScope(d.scope)})`,
+      `${quote(d.name)} is outside the scope of CA ${quote(d.caName)}\n  (${summarizeList(d.scope)})`,
     hint: (d: Name & { caName: string; scope: readonly string[]; command: string }) => d.command,
   },
 
@@ -256,9 +256,9 @@ export const CORE_ERRORS = {
 /** Throws of ca-core are made here, so that every code has its message and hint. */
 export const coreError = createErrorFactory(CORE_ERRORS);
 
-const SCOPE_SHOWN = 5;
+const LIST_SHOWN = 5;
 
-function summarizeScope(scope: readonly string[]): string {
-  const shown = scope.slice(0, SCOPE_SHOWN).join(', ');
-  return scope.length > SCOPE_SHOWN ? `${shown}, …` : shown;
+function summarizeList(items: readonly string[]): string {
+  const shown = items.slice(0, LIST_SHOWN).join(', ');
+  return items.length > LIST_SHOWN ? `${shown}, …` : shown;
 }

@@ -68,6 +68,11 @@ export function createErrorFactory<const T extends ErrorTable>(table: T) {
   };
 }
 
+/** A name to put into a command that people will paste: itself, or `NAME` where it holds what a shell or terminal reads. */
+export function pasteable(name: string): string {
+  return /^[\p{L}\p{N}.:*@_-]{1,253}$/u.test(name) ? name : 'NAME';
+}
+
 const QUOTE_MAX_CHARACTERS = 60;
 
 /** Quotes hostile text for a message: control characters escaped, long text shortened in the middle. */
@@ -75,7 +80,7 @@ export function quote(text: string): string {
   const shown =
     text.length <= QUOTE_MAX_CHARACTERS ? text : `${text.slice(0, QUOTE_MAX_CHARACTERS - 20)}…${text.slice(-16)}`;
   const escaped = shown.replace(
-    /[\u0000-\u001f"\\\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu,
+    /[\u0000-\u001f"\\\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
     (c) => {
       return c === '"' || c === '\\' ? `\\${c}` : `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`;
     },

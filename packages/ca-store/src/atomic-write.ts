@@ -16,8 +16,15 @@ const TEMP_NAME = /^\.mintmark-(\d+)-[0-9a-f]{12}\.tmp$/;
 
 export type FileContent = { readonly path: string; readonly text: string; readonly mode: number };
 
+/** `isDurable: false` for what need not outlive a power cut, such as a lock. */
+type WriteOptions = { readonly isDurable: boolean };
+
 /** Writes a synced temporary file beside `path` and returns its path. Removes it again when writing fails. */
-export function writeTemporary(fs: FileSystem, { path, text, mode }: FileContent): string {
+export function writeTemporary(
+  fs: FileSystem,
+  { path, text, mode }: FileContent,
+  { isDurable }: WriteOptions = { isDurable: true },
+): string {
   const temporary = join(dirname(path), `.mintmark-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   return withDiskErrors(path, () => {
     const fd = fs.createFile(temporary, mode);
@@ -25,12 +32,12 @@ export function writeTemporary(fs: FileSystem, { path, text, mode }: FileContent
       try {
         fs.setMode(fd, mode); // the umask must neither loosen a key nor hide a certificate
         fs.write(fd, Buffer.from(text));
-        fs.sync(fd);
+        if (isDurable) fs.sync(fd);
       } finally {
         fs.close(fd);
       }
     } catch (cause) {
-      removeIfPresent(fs, temporary);
+      discard(fs, temporary);
       throw cause;
     }
     return temporary;
@@ -59,19 +66,14 @@ export function syncFolder(fs: FileSystem, folder: string): void {
 export function writeFileAtomically(fs: FileSystem, content: FileContent): void {
   const temporary = writeTemporary(fs, content);
   withDiskErrors(content.path, () => {
-    moveIntoPlace(fs, temporary, content.path);
+    try {
+      fs.rename(temporary, content.path);
+    } catch (cause) {
+      discard(fs, temporary);
+      throw cause;
+    }
     syncFolder(fs, dirname(content.path));
   });
-}
-
-/** Renames a temporary file to its place, or removes it when that fails. */
-export function moveIntoPlace(fs: FileSystem, temporary: string, path: string): void {
-  try {
-    fs.rename(temporary, path);
-  } catch (cause) {
-    removeIfPresent(fs, temporary);
-    throw cause;
-  }
 }
 
 /** Removes a file; one that is not there is fine. */
@@ -80,6 +82,15 @@ export function removeIfPresent(fs: FileSystem, path: string): void {
     fs.unlink(path);
   } catch (cause) {
     if (errnoOf(cause) !== 'ENOENT') throw cause;
+  }
+}
+
+/** Removes a file that nobody misses. One that can't be removed is swept by a later command. */
+export function discard(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+  } catch {
+    // Not there, or left for the sweep: the outcome of the work matters more.
   }
 }
 
@@ -94,11 +105,7 @@ export function sweepTemporaries(fs: FileSystem, folder: string): void {
   for (const name of names) {
     const pid = Number(TEMP_NAME.exec(name)?.[1] ?? 0);
     if (pid === 0 || isProcessAlive(pid)) continue;
-    try {
-      fs.unlink(join(folder, name));
-    } catch {
-      // Somebody else's, or swept by another process in this instant.
-    }
+    discard(fs, join(folder, name));
   }
 }
 

@@ -2,7 +2,6 @@
  * @module A CA on disk: `cas/NAME/` with `root.pem`, `issuer.pem` (absent where the root signs by itself) and
  * `issuer-key.pem`. The folder appears whole, by one rename, and disappears the same way.
  */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   findBlocks,
@@ -27,6 +26,7 @@ import {
 import { errnoOf, withDiskErrors } from './disk-error.ts';
 import type { FileSystem } from './file-system.ts';
 import { makeFolders, type Home } from './home.ts';
+import { CAS_FOLDER, discardFolder, stagedFolderPath } from './staged-folder.ts';
 import { storeError } from './store-errors.ts';
 
 /** A CA as read from disk. `issuer` is what signs leaves; it is the root itself for some imported CAs. */
@@ -49,7 +49,7 @@ const ROOT_FILE = 'root.pem';
 const ISSUER_FILE = 'issuer.pem';
 const KEY_FILE = 'issuer-key.pem';
 
-const casPath = (home: Home): string => join(home.path, 'cas');
+const casPath = (home: Home): string => join(home.path, CAS_FOLDER);
 
 /** The folder of a CA, whether it exists or not. @throws CA_NAME_INVALID */
 export function caPath(home: Home, name: string): string {
@@ -80,7 +80,7 @@ export function readCa(home: Home, name: string): StoredCa {
   const rootFile = join(path, ROOT_FILE);
   const rootDer = readCertificateDer(home, name, rootFile);
   if (rootDer === undefined)
-    throw home.fs.status(path) === undefined
+    throw withDiskErrors(path, () => home.fs.status(path)) === undefined
       ? storeError('CA_NOT_FOUND', { caName: name })
       : storeError('CA_DAMAGED', { caName: name, reason: `${rootFile} is missing` });
   return describeCa(name, path, { rootDer, issuerDer: readCertificateDer(home, name, join(path, ISSUER_FILE)) });
@@ -93,18 +93,24 @@ function describeCa(
 ): StoredCa {
   const rootFile = join(path, ROOT_FILE);
   const issuerFile = issuerDer === undefined ? rootFile : join(path, ISSUER_FILE);
+  let root: Issuer | undefined;
+  return {
+    name,
+    path,
+    // Minting needs the issuer alone, so the root is parsed when somebody asks.
+    get root() {
+      return (root ??= parseStored(name, rootDer, rootFile));
+    },
+    rootFile,
+    issuer: parseStored(name, issuerDer ?? rootDer, issuerFile),
+    issuerFile,
+    chainPem: issuerDer === undefined ? '' : formatPem('CERTIFICATE', issuerDer),
+  };
+}
+
+function parseStored(name: string, certDer: Bytes, file: string): Issuer {
   try {
-    const root = parseIssuer(rootDer, nodeSha256, rootFile);
-    const issuer = issuerDer === undefined ? root : parseIssuer(issuerDer, nodeSha256, issuerFile);
-    return {
-      name,
-      path,
-      root,
-      rootFile,
-      issuer,
-      issuerFile,
-      chainPem: issuerDer === undefined ? '' : formatPem('CERTIFICATE', issuerDer),
-    };
+    return parseIssuer(certDer, nodeSha256, file);
   } catch (cause) {
     if (!isCaError(cause)) throw cause;
     throw storeError('CA_DAMAGED', { caName: name, reason: cause.message }, { cause });
@@ -185,28 +191,27 @@ export function readCaKeyPem(home: Home, ca: StoredCa): string | undefined {
 
 /**
  * Puts a new CA into the home. Call it under the home's lock.
- * @throws CA_EXISTS, CA_NAME_INVALID, CA_SUBJECT_TAKEN, disk codes
+ * @throws CA_EXISTS, CA_NAME_INVALID, CA_SUBJECT_TAKEN, CA_DAMAGED, disk codes
  */
 export function addCa(home: Home, name: string, files: CaFiles): StoredCa {
   const path = caPath(home, name);
   const { fs } = home;
-  if (fs.status(path) !== undefined) throw storeError('CA_EXISTS', { caName: name });
-  assertSubjectFree(home, name, files);
-  withDiskErrors(path, () => {
+  return withDiskErrors(path, () => {
+    if (fs.status(path) !== undefined) throw storeError('CA_EXISTS', { caName: name });
+    assertSubjectFree(home, name, files);
     makeFolders(fs, casPath(home));
-    removeLeftovers(fs, casPath(home));
-    const temporary = join(casPath(home), `.new-${randomBytes(6).toString('hex')}`);
-    fs.makeFolder(temporary, FOLDER_MODE);
+    const staged = stagedFolderPath(casPath(home));
     try {
-      writeCaFiles(fs, temporary, files);
-      fs.rename(temporary, path);
+      fs.makeFolder(staged, FOLDER_MODE);
+      writeCaFiles(fs, staged, files);
+      fs.rename(staged, path);
     } catch (cause) {
-      removeTree(fs, temporary);
+      discardFolder(fs, staged);
       throw cause;
     }
     syncFolder(fs, casPath(home));
+    return readCa(home, name);
   });
-  return readCa(home, name);
 }
 
 function writeCaFiles(fs: FileSystem, folder: string, { rootPem, issuerPem, keyPem }: CaFiles): void {
@@ -225,26 +230,24 @@ function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
   }
 }
 
-/** Takes a CA out of the home; its key is gone for good. Call it under the lock. @throws CA_NOT_FOUND */
+/**
+ * Takes a CA out of the home; its key is gone for good. When its key can't be deleted, the CA stays; what else can't be is
+ * cleared by the next command that changes the home. Call it under the lock. @throws CA_NOT_FOUND, disk codes
+ */
 export function removeCa(home: Home, name: string): void {
   const path = caPath(home, name);
   const { fs } = home;
-  if (fs.status(path) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
   withDiskErrors(path, () => {
-    const temporary = join(casPath(home), `.old-${randomBytes(6).toString('hex')}`);
-    fs.rename(path, temporary);
-    removeTree(fs, temporary);
+    if (fs.status(path) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
+    const staged = stagedFolderPath(casPath(home));
+    fs.rename(path, staged);
+    try {
+      removeIfPresent(fs, join(staged, KEY_FILE));
+    } catch (cause) {
+      fs.rename(staged, path);
+      throw cause;
+    }
+    discardFolder(fs, staged);
     syncFolder(fs, casPath(home));
   });
-}
-
-const LEFTOVER_NAME = /^\.(?:new|old)-[0-9a-f]{12}$/;
-
-function removeLeftovers(fs: FileSystem, folder: string): void {
-  for (const name of fs.readFolder(folder)) if (LEFTOVER_NAME.test(name)) removeTree(fs, join(folder, name));
-}
-
-function removeTree(fs: FileSystem, folder: string): void {
-  for (const name of fs.readFolder(folder)) removeIfPresent(fs, join(folder, name));
-  fs.removeFolder(folder);
 }

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 
-export type FileKind = 'file' | 'folder' | 'link' | 'other';
+type FileKind = 'file' | 'folder' | 'link' | 'other';
 export type FileStatus = {
   readonly kind: FileKind;
   readonly mode: number;
@@ -15,6 +15,8 @@ export type FileStatus = {
 
 export type FileSystem = {
   readonly readFile: (path: string) => Uint8Array;
+  /** The last byte of a file; undefined when it is empty or missing. */
+  readonly readLastByte: (path: string) => number | undefined;
   /** The entry itself, links not followed; undefined when there is none. */
   readonly status: (path: string) => FileStatus | undefined;
   readonly readFolder: (path: string) => string[];
@@ -49,6 +51,18 @@ function readStatus(path: string): FileStatus | undefined {
   }
 }
 
+function readLastByte(path: string): number | undefined {
+  const size = readStatus(path)?.size ?? 0;
+  if (size === 0) return undefined;
+  const fd = fs.openSync(path, 'r');
+  try {
+    const byte = Buffer.alloc(1);
+    return fs.readSync(fd, byte, 0, 1, size - 1) === 1 ? byte[0] : undefined;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** write(2) may write less than it was given. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length;) offset += fs.writeSync(fd, bytes, offset);
@@ -56,6 +70,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => fs.readFileSync(path),
+  readLastByte,
   status: readStatus,
   readFolder: (path) => fs.readdirSync(path),
   createFile: (path, mode) => fs.openSync(path, 'wx', mode),

@@ -2,8 +2,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { FOLDER_MODE, sweepTemporaries } from './atomic-write.ts';
 import { errnoOf, withDiskErrors } from './disk-error.ts';
-import type { FileSystem } from './file-system.ts';
+import type { FileStatus, FileSystem } from './file-system.ts';
 import { recoverPending } from './pair.ts';
+import { CAS_FOLDER, sweepStagedFolders } from './staged-folder.ts';
 import { storeError } from './store-errors.ts';
 import { withLock } from './lock.ts';
 
@@ -60,9 +61,15 @@ export function makeFolders(fs: FileSystem, path: string): void {
   }
 }
 
+/** A home may itself be a link to another disk; what counts is the folder behind it. */
+function folderStatus(fs: FileSystem, path: string): FileStatus | undefined {
+  const status = fs.status(path);
+  // What lies in somebody else's folder may not be looked at, so `/.` is asked only where it must be.
+  return status?.kind === 'link' ? fs.status(`${path}/.`) : status;
+}
+
 function assertSafe(fs: FileSystem, path: string): void {
-  // A home may itself be a link to another disk; what counts is the folder behind it.
-  const status = withDiskErrors(path, () => fs.status(`${path}/.`));
+  const status = withDiskErrors(path, () => folderStatus(fs, path));
   if (status === undefined || status.kind !== 'folder') throw storeError('NOT_A_FOLDER', { path });
   if (process.getuid === undefined) return; // Windows: the profile folder's ACL guards it
   const uid = process.getuid();
@@ -75,9 +82,11 @@ function assertSafe(fs: FileSystem, path: string): void {
  * @throws HOME_LOCKED, and what the work throws
  */
 export function changeHome<T>(home: Home, work: () => T): T {
-  return withLock(home.fs, home.path, () => {
-    sweepTemporaries(home.fs, home.path);
-    recoverPending(home.fs, home.path);
+  const { fs, path } = home;
+  return withLock(fs, path, () => {
+    withDiskErrors(path, () => recoverPending(fs, path)); // before sweeping: it needs the temporary files of the dead
+    sweepTemporaries(fs, path);
+    sweepStagedFolders(fs, join(path, CAS_FOLDER));
     return work();
   });
 }

@@ -25,7 +25,8 @@ export type IssuedEntry = {
 const LEDGER_MODE = 0o600;
 const LINE_FEED = 0x0a;
 
-const ledgerPath = (home: Home): string => join(home.path, 'ledger.jsonl');
+const LEDGER_FILE = 'ledger.jsonl';
+const ledgerPath = (home: Home): string => join(home.path, LEDGER_FILE);
 
 /** Appends entries and syncs. Call it under the home's lock. */
 export function appendLedger(home: Home, entries: readonly IssuedEntry[]): void {
@@ -44,9 +45,9 @@ export function appendLedger(home: Home, entries: readonly IssuedEntry[]): void 
   });
 }
 
-function endsInTornLine(home: Home): boolean {
-  const bytes = readLedgerBytes(home);
-  return bytes.length > 0 && bytes.at(-1) !== LINE_FEED;
+function endsInTornLine({ fs, path }: Home): boolean {
+  const last = fs.readLastByte(join(path, LEDGER_FILE));
+  return last !== undefined && last !== LINE_FEED;
 }
 
 function readLedgerBytes(home: Home): Buffer {

@@ -5,7 +5,7 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive, removeIfPresent, writeTemporary } from './atomic-write.ts';
+import { discard, isProcessAlive, removeIfPresent, writeTemporary } from './atomic-write.ts';
 import { errnoOf, withDiskErrors } from './disk-error.ts';
 import type { FileSystem } from './file-system.ts';
 import { storeError } from './store-errors.ts';
@@ -18,49 +18,61 @@ export type LockOptions = {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const POLL_MS = 10;
-/** The breaker's lock guards three operations; older than this, its maker died between them. */
-const BREAKER_STALE_MS = 10_000;
 /** A holder on another host (shared home) can't be asked whether it lives. */
 const FOREIGN_STALE_MS = 120_000;
+/** No work takes this long: a process that seems to hold the lock was given a dead holder's number. */
+const LIVE_STALE_MS = 600_000;
 
-/** Runs work while holding the home's lock. The folder must exist. @throws HOME_LOCKED, and what the work throws */
+/** `temporary` is our own claim, `holder` the line in it. */
+type Claim = { readonly home: string; readonly path: string; readonly temporary: string; readonly holder: string };
+
+/** Runs work while holding the home's lock. The folder must exist. @throws HOME_LOCKED, disk codes, what the work throws */
 export function withLock<T>(fs: FileSystem, home: string, work: () => T, options: LockOptions = {}): T {
   const path = join(home, 'lock');
-  acquire(fs, { home, path }, options);
+  const holder = `${process.pid} ${hostname()}`;
+  withDiskErrors(path, () => acquire(fs, { home, path, holder }, options));
   try {
     return work();
   } finally {
-    removeIfPresent(fs, path);
+    release(fs, path, holder);
   }
 }
 
-function acquire(fs: FileSystem, { home, path }: { home: string; path: string }, options: LockOptions): void {
+function acquire(fs: FileSystem, want: Omit<Claim, 'temporary'>, options: LockOptions): void {
   const nowMs = options.nowMs ?? Date.now;
   const deadline = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const temporary = writeTemporary(fs, { path, text: `${process.pid} ${hostname()}\n`, mode: 0o600 });
+  const temporary = writeTemporary(fs, { path: want.path, text: `${want.holder}\n`, mode: 0o600 });
+  const claim = { ...want, temporary };
   try {
-    while (!tryLink(fs, temporary, path)) {
-      const holder = readHolder(fs, path);
-      if (holder !== undefined && isStale(fs, path, holder)) breakLock(fs, path, holder);
+    while (!tryLink(fs, temporary, claim.path)) {
+      const holder = readHolder(fs, claim.path);
+      if (holder !== undefined && isStale(fs, claim.path, holder)) breakLock(fs, claim, holder);
       else if (nowMs() > deadline)
-        throw storeError('HOME_LOCKED', { path: home, holder: `process ${holder ?? 'unknown'}`.trim() });
+        throw storeError('HOME_LOCKED', { path: claim.home, holder: `process ${holder ?? 'unknown'}`.trim() });
       else sleep(POLL_MS);
     }
   } finally {
-    removeIfPresent(fs, temporary);
+    discard(fs, temporary);
+  }
+}
+
+/** A lock that can't be taken away names a process that will soon be dead, so the work that is done stays done. */
+function release(fs: FileSystem, path: string, holder: string): void {
+  try {
+    if (readHolder(fs, path) === holder) fs.unlink(path);
+  } catch {
+    // See above.
   }
 }
 
 function tryLink(fs: FileSystem, temporary: string, path: string): boolean {
-  return withDiskErrors(path, () => {
-    try {
-      fs.link(temporary, path);
-      return true;
-    } catch (cause) {
-      if (errnoOf(cause) === 'EEXIST') return false;
-      throw cause;
-    }
-  });
+  try {
+    fs.link(temporary, path);
+    return true;
+  } catch (cause) {
+    if (errnoOf(cause) === 'EEXIST') return false;
+    throw cause;
+  }
 }
 
 /** `PID HOST`, or undefined when the lock went away. */
@@ -75,26 +87,29 @@ function readHolder(fs: FileSystem, path: string): string | undefined {
 
 function isStale(fs: FileSystem, path: string, holder: string): boolean {
   const [pid, host] = holder.split(' ');
-  if (host === hostname()) return !isProcessAlive(Number(pid));
+  const isHere = host === hostname();
+  if (isHere && !isProcessAlive(Number(pid))) return true;
   const status = fs.status(path);
-  return status !== undefined && Date.now() - status.mtimeMs > FOREIGN_STALE_MS;
+  if (status === undefined) return false;
+  const ageMs = Date.now() - status.mtimeMs;
+  // After a restart a container's processes get the same numbers again: ours was a dead holder's.
+  if (isHere && Number(pid) === process.pid && ageMs > process.uptime() * 1000) return true;
+  return ageMs > (isHere ? LIVE_STALE_MS : FOREIGN_STALE_MS);
 }
 
-function breakLock(fs: FileSystem, path: string, holder: string): void {
+/** The second lock is made as the first is, so that a breaker that died in here is told by its number too. */
+function breakLock(fs: FileSystem, { path, temporary }: Claim, holder: string): void {
   const breaker = `${path}.break`;
-  try {
-    fs.close(fs.createFile(breaker, 0o600));
-  } catch (cause) {
-    if (errnoOf(cause) !== 'EEXIST') throw cause;
-    const status = fs.status(breaker);
-    if (status !== undefined && Date.now() - status.mtimeMs > BREAKER_STALE_MS) removeIfPresent(fs, breaker);
-    sleep(POLL_MS);
+  if (!tryLink(fs, temporary, breaker)) {
+    const other = readHolder(fs, breaker);
+    if (other !== undefined && isStale(fs, breaker, other)) removeIfPresent(fs, breaker);
+    else sleep(POLL_MS);
     return;
   }
   try {
     if (readHolder(fs, path) === holder) removeIfPresent(fs, path);
   } finally {
-    removeIfPresent(fs, breaker);
+    discard(fs, breaker);
   }
 }
 

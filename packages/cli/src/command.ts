@@ -28,9 +28,12 @@ export type CommandSpec = {
 };
 
 /** Options as parsed; a switch is `true`, a repeatable option a list. */
-export type OptionValues = Readonly<Record<string, string | boolean | string[] | undefined>>;
+type OptionValues = Readonly<Record<string, string | boolean | string[] | undefined>>;
 
 export type Invocation = { readonly positionals: readonly string[]; readonly options: OptionValues };
+
+/** A command line and the process it runs in. */
+export type Access = { readonly invocation: Invocation; readonly context: Context };
 
 /** Rights and places a command works with. `home()` opens (and makes) the home; `homePath` only names it. */
 export type Context = {
@@ -45,6 +48,8 @@ export type Context = {
   readonly canAsk: boolean;
   /** For stdout. */
   readonly style: Style;
+  /** The tables of all commands, for completion. */
+  readonly loadSpecs: () => Promise<CommandSpec[]>;
 };
 
 /** What a command hands back: a plain object for --json, a text for people, and the exit code if not 0. */

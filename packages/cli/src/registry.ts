@@ -1,5 +1,5 @@
 /** @module The commands by name, each loaded when it is called; `mint` alone is part of the start. */
-import type { Command } from './command.ts';
+import type { Command, CommandSpec } from './command.ts';
 import { mintCommand } from './commands/mint.ts';
 
 export type Entry = { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> };
@@ -54,9 +54,8 @@ export function findCommand(name: string): Entry | undefined {
   return ALL_COMMANDS.find((entry) => entry.name === name);
 }
 
-/** A known command's code. */
-export async function loadCommand(name: string): Promise<Command> {
-  const entry = findCommand(name);
-  if (entry === undefined) throw new Error(`no command ${name}`);
-  return entry.load();
+/** The tables of all commands. */
+export async function loadSpecs(): Promise<CommandSpec[]> {
+  const commands = await Promise.all(ALL_COMMANDS.map(({ load }) => load()));
+  return commands.map(({ spec }) => spec);
 }

@@ -4,7 +4,7 @@ import { cliError } from './cli-errors.ts';
 import type { CommandResult, Context, Invocation } from './command.ts';
 import type { Io } from './io.ts';
 import { isOptionSet, optionText, parseInvocation } from './parse-args.ts';
-import { findCommand, type Entry } from './registry.ts';
+import { ALL_COMMANDS, findCommand, loadSpecs, type Entry } from './registry.ts';
 import { errorJson, renderError, toCaError } from './render/error.ts';
 import { createStyle } from './terminal/style.ts';
 import { VERSION } from './version.ts';
@@ -77,10 +77,8 @@ const VALUE_OPTIONS = /^--(?:home|ca|out|cert-file|key-file|key|days|subject|reu
 const isOptionValue = (argv: readonly string[], index: number): boolean => VALUE_OPTIONS.test(argv[index - 1] ?? '');
 
 function unknownCommand(word: string) {
-  const near = ['mint', 'self-signed', 'csr', 'sign', 'key', 'pin', 'inspect', 'list', 'ca', 'completion'].find(
-    (name) => name.startsWith(word.slice(0, 3)) && word.length >= 3,
-  );
-  return cliError('COMMAND_UNKNOWN', { command: word, suggestion: near ?? '' });
+  const near = ALL_COMMANDS.find(({ name }) => word.length >= 3 && name.startsWith(word.slice(0, 3)));
+  return cliError('COMMAND_UNKNOWN', { command: word, suggestion: near?.name ?? '' });
 }
 
 function printVersion(io: Io): 0 {
@@ -105,6 +103,7 @@ function createContext(invocation: Invocation, io: Io): Context {
       return isAsked && io.isTerminal.stdin && io.isTerminal.stderr;
     },
     style: createStyle(io, 'stdout'),
+    loadSpecs,
   };
 }
 

@@ -15,7 +15,7 @@ import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
 import { parseCertificate, parseCsr, type CertificateFacts, type CsrFacts } from '@mintmark/ca-core/read';
 import { readIfPresent, storeError } from '@mintmark/ca-store';
 import { cliError } from './cli-errors.ts';
-import type { Context, Invocation } from './command.ts';
+import type { Access, Context, Invocation } from './command.ts';
 import { readKeyFacts, readPublicKeyFacts, type KeyFacts } from './key-facts.ts';
 import { openingPassphrase } from './passphrase.ts';
 
@@ -42,7 +42,7 @@ export async function readTarget(name: string, invocation: Invocation, context: 
 export type Server = { readonly host: string; readonly port: number };
 
 /** `host:port`, `[::1]:port` or an https URL; undefined for anything else. */
-export function parseServer(text: string): Server | undefined {
+function parseServer(text: string): Server | undefined {
   const bare = text.replace(/^https:\/\//i, '').replace(/\/.*$/, '');
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/]+))(?::(\d{1,5}))?$/i.exec(bare);
   const host = match?.[1] ?? match?.[2];
@@ -50,8 +50,6 @@ export function parseServer(text: string): Server | undefined {
   const port = Number(match?.[3] ?? 443);
   return port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
-
-type Access = { readonly invocation: Invocation; readonly context: Context };
 
 async function parseObjects(bytes: Uint8Array, what: string, access: Access): Promise<TargetObject[]> {
   const objects: TargetObject[] = [];

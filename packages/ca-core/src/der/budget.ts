@@ -9,12 +9,17 @@ export const MAX_DER_DEPTH = 48;
 /** A certificate with thousands of names stays below this. */
 export const MAX_DER_ELEMENTS = 50_000;
 
-/** Throws DER_INVALID when the structure is deeper or larger than any honest one; iterative, so never a stack overflow. */
+/**
+ * Throws DER_INVALID when the bytes are not one element to their end, or deeper or larger than any honest one. Iterative,
+ * so never a stack overflow. General parsers ignore what follows the first element; a digest over the whole would not.
+ */
 export function assertDerBudget(bytes: Uint8Array, what: string): void {
   const ends: number[] = [];
   let offset = 0;
   for (let count = 0; offset < bytes.length; count++) {
     while (ends.length > 0 && offset >= (ends.at(-1) ?? 0)) ends.pop();
+    if (count > 0 && ends.length === 0)
+      throw coreError('DER_INVALID', { what, reason: `bytes after the end (byte ${offset})` });
     if (count > MAX_DER_ELEMENTS)
       throw coreError('DER_INVALID', { what, reason: `more than ${MAX_DER_ELEMENTS} elements` });
     if (ends.length > MAX_DER_DEPTH)

@@ -40,11 +40,16 @@ export function parseHex(text: string): Bytes | undefined {
   return bytes;
 }
 
+/** Bytes as text where each byte is one character, so that no input can fail to decode. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return text;
+}
+
 /** Standard base64 with padding (RFC 4648 section 4). */
 export function formatBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(binary);
+  return btoa(decodeLatin1(bytes));
 }
 
 /** Bytes of standard base64 with padding and no white space; undefined for anything else. */

@@ -96,6 +96,7 @@ export class DerReader {
   /** The next Time (RFC 5280 section 4.1.2.5): UTCTime or GeneralizedTime with seconds and `Z`. */
   readTime(): Date {
     const element = this.readElement();
+    if (element.value.length > TIME_MAX_BYTES) return this.fail('malformed Time');
     const digits = String.fromCharCode(...element.value);
     const isUtc = element.tag === tags.TAG_UTC_TIME;
     if (!isUtc && element.tag !== tags.TAG_GENERALIZED_TIME) return this.fail('no Time');
@@ -153,6 +154,7 @@ function parseOid(bytes: Uint8Array): string | undefined {
   return [root, first - root * 40, ...arcs.slice(1)].join('.');
 }
 
+const TIME_MAX_BYTES = 15; // YYYYMMDDHHMMSSZ
 const UTC_TIME_PIVOT = 50; // RFC 5280 section 4.1.2.5.1: years 50 to 99 are 19xx
 
 function parseTime(text: string, isUtc: boolean): Date | undefined {

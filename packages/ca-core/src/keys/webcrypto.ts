@@ -37,7 +37,7 @@ export async function createEngineKey<K>(
 }
 
 /** `parseSubjectKey` with the engine's asynchronous SHA-256. */
-export async function parseSubjectKeyWithEngine<K>(engine: CryptoEngine<K>, spkiDer: Uint8Array): Promise<SubjectKey> {
+async function parseSubjectKeyWithEngine<K>(engine: CryptoEngine<K>, spkiDer: Uint8Array): Promise<SubjectKey> {
   const digest = new Uint8Array(await engine.subtle.digest('SHA-256', readKeyBits(spkiDer)));
   return parseSubjectKey(spkiDer, () => digest);
 }

@@ -5,7 +5,7 @@
 import { isEqualBytes } from '../der/bytes.ts';
 import { LEAF_MAX_DAYS } from '../profiles/limits.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { parseTbsView, type TbsView } from '../x509/certificate-view.ts';
+import { parseCertificateView, parseTbsView, type TbsView } from '../x509/certificate-view.ts';
 import type { Issuer } from '../x509/issuer.ts';
 import * as oids from '../x509/oids.ts';
 
@@ -27,6 +27,13 @@ const DAY_MS = 86_400_000;
 const isSubjectEmpty = (tbs: TbsView): boolean => tbs.subjectDer.length === EMPTY_SEQUENCE_BYTES;
 const isCa = (context: LintContext): boolean => context.profile.pathLength !== undefined;
 const extension = (tbs: TbsView, oid: string) => tbs.extensions.find((candidate) => candidate.oid === oid);
+
+/** Byte for byte, and critical: what the root may not say, its issuer may not either, and nothing is lost on the way. */
+function hasSameConstraints(tbs: TbsView, issuer: Issuer): boolean {
+  const own = extension(tbs, oids.OID_NAME_CONSTRAINTS);
+  const root = extension(parseCertificateView(issuer.certDer, 'the issuer'), oids.OID_NAME_CONSTRAINTS);
+  return own?.isCritical === true && root !== undefined && isEqualBytes(own.value, root.value);
+}
 
 const RULES: readonly Rule[] = [
   {
@@ -104,7 +111,7 @@ const RULES: readonly Rule[] = [
     isBroken: (tbs, context) =>
       isCa(context) &&
       context.issuer?.scope.kind === 'scoped' &&
-      extension(tbs, oids.OID_NAME_CONSTRAINTS)?.isCritical !== true,
+      !hasSameConstraints(tbs, context.issuer),
   },
   {
     name: 'rfc8813-3-ec-key-usage',

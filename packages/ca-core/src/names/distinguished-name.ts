@@ -80,7 +80,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
     const type = TYPE_BY_LOWER_NAME.get(key.trim().toLowerCase());
     if (type === undefined)
       throw fail(`unknown attribute "${key.trim().slice(0, 20)}"; known: ${Object.keys(ATTRIBUTES).join(', ')}`);
-    return createNameAttribute(type, unescape(value.join('=').trim()), text);
+    return createNameAttribute(type, unescape(trimUnescaped(value.join('='))), text);
   });
 }
 
@@ -108,9 +108,9 @@ export function encodeDistinguishedName(name: DistinguishedName): Bytes {
   return encodeDer(TAG_SEQUENCE, concatBytes(rdns));
 }
 
-/** `C=AT, O=Example, CN=app.test`, with `,`, `=` and `\` escaped, so that parsing gives the same name back. */
+/** `C=AT, O=Example, CN=app.test`, with `,`, `=`, `\` and outer spaces escaped, so that parsing gives the same name back. */
 export function formatDistinguishedName(name: DistinguishedName): string {
-  return name.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,=]/g, (c) => `\\${c}`)}`).join(', ');
+  return name.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,=]|^\s|\s$/g, (c) => `\\${c}`)}`).join(', ');
 }
 
 function splitUnescaped(text: string, separator: string): string[] {
@@ -123,5 +123,8 @@ function splitUnescaped(text: string, separator: string): string[] {
   }
   return parts;
 }
+
+/** Without outer white space, but for one that a `\` protects at the end. */
+const trimUnescaped = (text: string): string => /^\s*((?:\\[^]|[^\\])*?)\s*$/.exec(text)?.[1] ?? text.trim();
 
 const unescape = (text: string): string => text.replaceAll(/\\(.)/g, '$1');

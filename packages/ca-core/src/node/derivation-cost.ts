@@ -12,7 +12,10 @@ const OID_PBES2 = '1.2.840.113549.1.5.13'; // RFC 8018 appendix A.4
 const OID_SCRYPT = '1.3.6.1.4.1.11591.4.11'; // RFC 7914 section 7
 const MAX_SCRYPT_COST = 2 ** 20; // N * r * p; N = 2^17, r = 8 is what age uses
 
-/** Throws KEY_TOO_COSTLY; whatever is malformed is left to the parser that decrypts. */
+/**
+ * Throws KEY_TOO_COSTLY, and KEY_INVALID where the parameters are not strict DER: OpenSSL, which decrypts, reads BER too, so
+ * what can't be read here could still ask for any number of rounds there. A scheme without a count is left to OpenSSL.
+ */
 export function assertDerivationCost(encryptedDer: Uint8Array, what: string): void {
   const iterations = readIterations(encryptedDer, what);
   if (iterations > MAX_ITERATIONS)
@@ -31,7 +34,7 @@ function readIterations(encryptedDer: Uint8Array, what: string): number {
   } catch (cause) {
     // A count of over 31 bits is malformed to the reader, and the most costly of all.
     if (isCaError(cause) && cause.message.includes('INTEGER too large')) return Number.MAX_SAFE_INTEGER;
-    return 0;
+    throw coreError('KEY_INVALID', { what, reason: 'its encryption parameters are malformed' }, { cause });
   }
 }
 

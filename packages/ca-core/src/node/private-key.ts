@@ -54,9 +54,16 @@ export function parsePrivateKey(bytes: Uint8Array, { what, passphrase }: ReadKey
 export function openPrivateKey(block: PemBlock, options: ReadKeyOptions): KeyObject {
   if (isPrivateKeyEncrypted(block)) {
     if (options.passphrase === undefined) throw coreError('KEY_ENCRYPTED', { what: options.what });
-    assertDerivationCost(block.der, options.what);
+    if (!isLegacyEncrypted(block)) assertDerivationCost(block.der, options.what);
+    return readKeyObject(block, options);
   }
-  return readKeyObject(block, options);
+  // Without the passphrase OpenSSL can't begin to derive a key from what only it takes for an encrypted one.
+  return readKeyObject(block, { what: options.what });
+}
+
+/** RFC 1421 encryption around the old labels: one round of MD5, and no DER to look into. */
+function isLegacyEncrypted({ label, headers }: PemBlock): boolean {
+  return label !== 'ENCRYPTED PRIVATE KEY' && /DEK-Info:/.test(headers);
 }
 
 // OIDs of password-based encryption schemes begin 1.2.840.113549.1.5 (RFC 8018) or 1.2.840.113549.1.12.1 (RFC 7292).
@@ -72,7 +79,8 @@ export function isPrivateKeyEncrypted(block: PemBlock): boolean {
 function readKeyObject(block: PemBlock, { what, passphrase }: ReadKeyOptions): KeyObject {
   const secret = passphrase === undefined ? {} : { passphrase };
   try {
-    if (block.label !== 'DER') return createPrivateKey({ key: block.pem, format: 'pem', ...secret });
+    const isOnlyPem = block.headers !== '' || block.label === 'DSA PRIVATE KEY';
+    if (isOnlyPem) return createPrivateKey({ key: block.pem, format: 'pem', ...secret });
     return readDerKey(block, secret);
   } catch (cause) {
     if (isCaError(cause)) throw cause;
@@ -82,13 +90,23 @@ function readKeyObject(block: PemBlock, { what, passphrase }: ReadKeyOptions): K
   }
 }
 
+// What a label promises; bytes without one are tried as each. OpenSSL gets our DER rather than the text, so that it can't
+// read another key out of it than the one that was checked; only RFC 1421 encryption and DSA need the text.
+const DER_TYPES: Readonly<Record<string, readonly ('pkcs8' | 'sec1' | 'pkcs1')[]>> = {
+  'PRIVATE KEY': ['pkcs8'],
+  'ENCRYPTED PRIVATE KEY': ['pkcs8'],
+  'EC PRIVATE KEY': ['sec1'],
+  'RSA PRIVATE KEY': ['pkcs1'],
+};
+
 function readDerKey(block: PemBlock, secret: { passphrase?: string }): KeyObject {
   const key = Buffer.from(block.der);
-  for (const type of ['pkcs8', 'sec1', 'pkcs1'] as const) {
+  const types = DER_TYPES[block.label] ?? (['pkcs8', 'sec1', 'pkcs1'] as const);
+  for (const type of types) {
     try {
       return createPrivateKey({ key, format: 'der', type, ...secret });
     } catch (cause) {
-      if (type === 'pkcs1' || secret.passphrase !== undefined) throw cause;
+      if (type === types.at(-1) || secret.passphrase !== undefined) throw cause;
     }
   }
   throw new Error('unreachable');

@@ -3,7 +3,7 @@
  * around blocks and with RFC 1421 headers (kept, for encrypted keys); refuses broken base64 and mismatched labels.
  */
 import { coreError } from '../core-errors.ts';
-import { formatBase64, parseBase64, type Bytes } from '../der/bytes.ts';
+import { decodeLatin1, formatBase64, parseBase64, type Bytes } from '../der/bytes.ts';
 
 /** One block; `headers` is empty but for old encrypted keys. `pem` is the block's own text. */
 export type PemBlock = { readonly label: string; readonly der: Bytes; readonly headers: string; readonly pem: string };
@@ -51,13 +51,6 @@ function splitHeaders(body: string): { headers: string; base64: string } {
 
 const looksLikeDer = (bytes: Uint8Array): boolean => bytes[0] === 0x30;
 
-/** Bytes as text where each byte is one character, so that no input can fail to decode. */
-function decodeLatin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return text;
-}
-
 /**
  * The blocks of a file that may be PEM or DER. DER becomes one block with the label `DER`.
  * @throws INPUT_EMPTY, INPUT_TOO_LARGE, PEM_INVALID
@@ -96,4 +89,5 @@ export const PRIVATE_KEY_LABELS = [
   'ENCRYPTED PRIVATE KEY',
   'RSA PRIVATE KEY',
   'EC PRIVATE KEY',
+  'DSA PRIVATE KEY', // to name it; nothing is signed with one
 ] as const;

@@ -38,8 +38,12 @@ export function acceptCsr(csr: CsrFacts, options: AcceptCsrOptions): AcceptedCsr
   assertPossession(csr, options);
   assertModest(csr, options.what);
   const requested = csr.names.map((name) => parseRequestedName(name, options));
-  const names = requested.length > 0 ? requested : readCommonNames(csr.subject, options.rules);
+  const names = dropRepeats(requested.length > 0 ? requested : readCommonNames(csr.subject, options.rules));
   return { subjectKey, names, ...acceptSubject(csr.subject, names, options.rules) };
+}
+
+function dropRepeats(names: readonly SubjectAltName[]): SubjectAltName[] {
+  return [...new Map(names.map((name) => [`${name.kind}:${name.text}`, name])).values()];
 }
 
 function assertPossession(csr: CsrFacts, { what, verify }: AcceptCsrOptions): void {
@@ -75,6 +79,9 @@ function assertModest(csr: CsrFacts, what: string): void {
 }
 
 function parseRequestedName(name: GeneralNameFacts, { what, rules }: AcceptCsrOptions): SubjectAltName {
+  // A person's stray space is trimmed; in a request it is another name.
+  if (name.text.trim() !== name.text)
+    throw coreError('CSR_NAME_UNSUPPORTED', { what, kind: `${name.kind} name with a space at its end` });
   const parsed =
     name.kind === 'dns' || name.kind === 'ip' || name.kind === 'email' || name.kind === 'uri'
       ? parseSubjectAltName(name.text, rules)

@@ -2,7 +2,7 @@
  * @module The CA side of a certificate: what `prepareCertificate` must know of an issuer, read back from its certificate,
  * name constraints included.
  */
-import type { Bytes } from '../der/bytes.ts';
+import { decodeLatin1, type Bytes } from '../der/bytes.ts';
 import { DerReader } from '../der/reader.ts';
 import { contextConstructed, contextPrimitive, TAG_BOOLEAN, TAG_INTEGER, TAG_OCTET_STRING } from '../der/tags.ts';
 import { parseSubjectKey, type Sha256, type SubjectKey } from '../keys/subject-key.ts';
@@ -73,12 +73,11 @@ function readPermitted(permitted: DerReader): Scope {
   while (!permitted.isAtEnd) {
     const { tag, value } = permitted.enterSequence().readElement();
     if (tag === contextPrimitive(GENERAL_NAME_TAG.dns))
-      domains.push(
-        String.fromCharCode(...value)
-          .replace(/^\./, '')
-          .toLowerCase(),
-      );
-    if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) ips.push(createRange(value));
+      domains.push(decodeLatin1(value).replace(/^\./, '').toLowerCase());
+    if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) {
+      if (value.length !== 8 && value.length !== 32) permitted.fail('IP constraint of a wrong length');
+      ips.push(createRange(value));
+    }
   }
   return { kind: 'scoped', domains, ips };
 }

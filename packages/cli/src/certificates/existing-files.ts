@@ -17,9 +17,7 @@ export function inspectExisting(
   { certFile, keyFile }: CertificatePaths,
   rules: ReplaceRules,
 ): NodePrivateKey | undefined {
-  const certBytes = readIfPresent(home.fs, certFile);
-  if (certBytes !== undefined && !rules.isForced && !isOwnCertificate(home, certBytes))
-    throw storeError('FILE_EXISTS', { path: certFile });
+  assertReplaceable(home, certFile, rules.isForced);
   const keyBytes = readIfPresent(home.fs, keyFile);
   if (keyBytes === undefined) return undefined;
   const key = tryParseKey(keyBytes);

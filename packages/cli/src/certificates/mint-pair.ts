@@ -20,8 +20,8 @@ import {
   formatPrivateKey,
   type NodePrivateKey,
 } from '@mintmark/ca-core/node';
-import { appendLedger, writePair, type Home, type StoredCa } from '@mintmark/ca-store';
-import { inspectExisting } from './existing-files.ts';
+import { appendLedger, writePair, type Home, type IssuedEntry, type Pair, type StoredCa } from '@mintmark/ca-store';
+import { assertReplaceable, inspectExisting } from './existing-files.ts';
 import type { CertificatePaths } from './file-names.ts';
 import { describeIssued, type IssuedCertificate } from './issued.ts';
 
@@ -52,14 +52,20 @@ export function prepareOrder(order: PairOrder, key: NodePrivateKey): Certificate
   );
 }
 
-/** Makes the pair. Call it under the home's lock. @throws FILE_EXISTS, the codes of prepare, disk codes */
+/** A signed certificate that is not on disk yet. */
+type SignedPair = { readonly entry: IssuedEntry; readonly result: IssuedCertificate; readonly pair: Pair };
+
+/** Makes one pair. Call it under the home's lock. @throws FILE_EXISTS, the codes of prepare, disk codes */
 export function mintPair(home: Home, order: PairOrder, spareKey?: () => NodePrivateKey): IssuedCertificate {
+  const signed = signPair(home, order, spareKey);
+  commitPairs(home, [signed]);
+  return signed.result;
+}
+
+/** Chooses the key, prepares and signs; reads the disk and changes nothing. Call it under the home's lock. */
+export function signPair(home: Home, order: PairOrder, spareKey?: () => NodePrivateKey): SignedPair {
   const { paths, ca } = order;
-  const isReusedInPlace = order.givenKeyFile !== undefined && order.givenKeyFile === paths.keyFile;
-  const existing = order.givenKey === undefined ? inspectExisting(home, paths, order) : undefined;
-  if (order.givenKey !== undefined)
-    inspectExisting(home, isReusedInPlace ? { ...paths, keyFile: `${paths.keyFile}.none` } : paths, order);
-  const kept = existing ?? (isReusedInPlace ? order.givenKey : undefined);
+  const kept = findKeptKey(home, order);
   const key = kept ?? order.givenKey ?? spareKey?.() ?? createPrivateKeyOfType(order.keyType);
   const draft = prepareOrder(order, key);
   const certDer = issueCertificate(draft, order.signer ?? createNodeSigner(key));
@@ -72,11 +78,28 @@ export function mintPair(home: Home, order: PairOrder, spareKey?: () => NodePriv
     isKeyKept: kept !== undefined,
     now: order.now,
   });
-  appendLedger(home, [entry]);
-  writePair(home.fs, home.path, {
-    ...paths,
-    certPem: formatPem('CERTIFICATE', certDer) + (ca?.chainPem ?? ''),
-    ...(kept === undefined ? { keyPem: formatPrivateKey(key, order.passphrase) } : {}),
-  });
-  return result;
+  const certPem = formatPem('CERTIFICATE', certDer) + (ca?.chainPem ?? '');
+  const keyPem = kept === undefined ? { keyPem: formatPrivateKey(key, order.passphrase) } : {};
+  return { entry, result, pair: { ...paths, certPem, ...keyPem } };
+}
+
+/** Enters the pairs into the ledger and puts them in place. Call it under the home's lock. */
+export function commitPairs(home: Home, signed: readonly SignedPair[]): void {
+  appendLedger(
+    home,
+    signed.map(({ entry }) => entry),
+  );
+  for (const { pair } of signed) writePair(home.fs, home.path, pair);
+}
+
+/** The key that stays on disk as it is: one of this home's that fits, or the one of --reuse-key in its own place. */
+function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
+  const { paths, givenKey, givenKeyFile } = order;
+  if (givenKey === undefined) return inspectExisting(home, paths, order);
+  if (givenKeyFile !== paths.keyFile) {
+    inspectExisting(home, paths, order);
+    return undefined;
+  }
+  assertReplaceable(home, paths.certFile, order.isForced);
+  return givenKey;
 }

@@ -1,14 +1,20 @@
 /** @module A CA ready to sign: its certificates and its key, unlocked if need be. */
 import type { Bytes, Signer } from '@mintmark/ca-core';
 import { isCaKeyEncrypted, openSigner, type StoredCa } from '@mintmark/ca-store';
-import type { Context, Invocation } from '../command.ts';
+import type { Access } from '../command.ts';
 import { openingPassphrase } from '../passphrase.ts';
 
-/** The signer of a stored CA. @throws CA_KEY_*, KEY_PASSPHRASE_WRONG, PASSPHRASE_NEEDED */
-export async function unlockSigner(ca: StoredCa, invocation: Invocation, context: Context): Promise<Signer<Bytes>> {
+/**
+ * The signer of a stored CA. `rehearse` runs before a passphrase is asked for, so that nobody types one for nothing.
+ * @throws CA_KEY_*, KEY_PASSPHRASE_WRONG, PASSPHRASE_NEEDED, and what `rehearse` throws
+ */
+export async function unlockSigner(
+  ca: StoredCa,
+  { invocation, context }: Access,
+  rehearse: () => void = () => {},
+): Promise<Signer<Bytes>> {
   const home = context.home();
-  const passphrase = isCaKeyEncrypted(home, ca)
-    ? await openingPassphrase(invocation, context, `the key of CA "${ca.name}"`)
-    : undefined;
-  return openSigner(home, ca, passphrase);
+  if (!isCaKeyEncrypted(home, ca)) return openSigner(home, ca);
+  rehearse();
+  return openSigner(home, ca, await openingPassphrase(invocation, context, `the key of CA "${ca.name}"`));
 }

@@ -1,9 +1,8 @@
 /** @module `completion SHELL`: completion scripts made from the commands' own tables. */
 import { KEY_TYPES, PIN_FORMATS } from '@mintmark/ca-core';
 import { cliError } from '../cli-errors.ts';
-import type { Command, CommandResult, CommandSpec, Invocation } from '../command.ts';
+import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../global-options.ts';
-import { ALL_COMMANDS, loadCommand } from '../registry.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
@@ -21,9 +20,9 @@ const spec: CommandSpec = {
   words: SHELLS,
 };
 
-async function execute(invocation: Invocation): Promise<CommandResult> {
+async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   const [shell = ''] = invocation.positionals;
-  const specs = await Promise.all(ALL_COMMANDS.map(async ({ name }) => (await loadCommand(name)).spec));
+  const specs = await context.loadSpecs();
   const writers: Readonly<Record<string, (specs: readonly CommandSpec[]) => string>> = {
     bash: writeBash,
     zsh: writeZsh,

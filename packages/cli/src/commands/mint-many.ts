@@ -3,20 +3,20 @@
  * are minted, each under one hold of the home's lock, so that other commands get their turn.
  */
 import { resolve } from 'node:path';
-import { isCaError, parseKeyType, type SubjectAltName } from '@mintmark/ca-core';
+import { isCaError, type SubjectAltName } from '@mintmark/ca-core';
 import { changeHome, readIfPresent, storeError } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
-import { mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
+import { commitPairs, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
+import { createSpareKey, prepareFolder, readOrder } from '../certificates/order.ts';
 import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { createProgress } from '../render/progress.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
 import { formatPath } from '../terminal/text.ts';
-import { createSpareKey, prepareFolder, readOrderOptions } from './mint.ts';
 
 type Line = { readonly number: number; readonly names: readonly SubjectAltName[] };
 
@@ -27,13 +27,12 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const file = optionText(invocation, 'names-from') ?? '-';
   assertNoConflict(invocation);
   const lines = await readLines(file, context);
-  const keyType = parseKeyType(optionText(invocation, 'key') ?? 'ecdsa-p256');
   const { ca, isNew } = await chooseCa(
     lines.flatMap(({ names }) => names),
     invocation,
     context,
   );
-  const orders = lines.map(({ names }) => ({ ...readOrderOptions(names, keyType, invocation, context), ca }));
+  const orders = lines.map(({ names }) => ({ ...readOrder(names, { invocation, context }), ca }));
   assertDistinct(orders, lines, file);
   const rehearsalKey = createSpareKey({ keyType: 'ecdsa-p256' })();
   for (const [i, order] of orders.entries()) atLine(file, lines[i], () => prepareOrder(order, rehearsalKey));
@@ -44,7 +43,7 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
     };
   }
   if (isNew) context.say(renderNewCa(ca));
-  const signer = await unlockSigner(ca, invocation, context);
+  const signer = await unlockSigner(ca, { invocation, context });
   prepareFolder(invocation, context);
   const issued = mintInBatches(
     orders.map((order) => ({ ...order, signer })),
@@ -62,7 +61,9 @@ function mintInBatches(orders: readonly PairOrder[], context: Context): IssuedCe
   for (let start = 0; start < orders.length; start += BATCH_SIZE) {
     const batch = orders.slice(start, start + BATCH_SIZE);
     changeHome(home, () => {
-      for (const order of batch) issued.push(mintPair(home, order));
+      const signed = batch.map((order) => signPair(home, order));
+      commitPairs(home, signed);
+      issued.push(...signed.map(({ result }) => result));
     });
     progress.show(issued.length);
   }

@@ -1,15 +1,15 @@
 /** @module `self-signed NAME...`: one certificate that is its own anchor; no CA, no home needed but for the ledger. */
-import { parseKeyType, PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
+import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
 import { mintPair, prepareOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
-import { describeIssued } from '../certificates/issued.ts';
+import { createSpareKey, prepareFolder, readOrder } from '../certificates/order.ts';
+import { rehearseOrder } from '../certificates/rehearse.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { createPassphrase } from '../passphrase.ts';
 import { renderIssued } from '../render/issued.ts';
-import { createSpareKey, prepareFolder, readOrderOptions } from './mint.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -44,29 +44,13 @@ const spec: CommandSpec = {
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   assertWebTransport(invocation);
   const names = await parseNames(invocation.positionals);
-  const keyType = parseKeyType(optionText(invocation, 'key') ?? 'ecdsa-p256');
-  const options = readOrderOptions(names, keyType, invocation, context);
+  const options = readOrder(names, { invocation, context });
   const isShort = isOptionSet(invocation, 'webtransport');
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
   const order = { ...options, request, profile: PROFILES['self-signed'] };
   const spare = createSpareKey(order);
-  const draft = prepareOrder(order, spare());
-  if (isOptionSet(invocation, 'dry-run')) {
-    const { result } = describeIssued({
-      draft,
-      certDer: draft.tbsDer,
-      spkiDer: spare().subjectKey.spkiDer,
-      caName: null,
-      ...order.paths,
-      isKeyKept: false,
-      now: order.now,
-    });
-    const { pins: _pins, serialHex: _serial, ...json } = result;
-    return {
-      json: { ...json, dryRun: true },
-      text: `Nothing was made. It would be a self-signed certificate in ${result.certFile}\n`,
-    };
-  }
+  if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(order);
+  prepareOrder(order, spare());
   const passphrase = await createPassphrase(invocation, context, 'the key');
   const home = context.home();
   const issued = changeHome(home, () => {

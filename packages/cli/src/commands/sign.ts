@@ -27,11 +27,11 @@ import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificate
 import { describeIssued } from '../certificates/issued.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
+import { prepareFolder } from '../certificates/order.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionDays, optionList, optionText } from '../parse-args.ts';
 import { renderIssued } from '../render/issued.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
-import { prepareFolder } from './mint.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -104,7 +104,7 @@ type SigningOrder = {
 };
 
 async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invocation: Invocation, context: Context) {
-  const signer = await unlockSigner(ca, invocation, context);
+  const signer = await unlockSigner(ca, { invocation, context });
   const home = context.home();
   return changeHome(home, () => {
     prepareFolder(invocation, context);

@@ -1,0 +1,88 @@
+/** @module What a CA may speak for: how scopes are made, and which names lie inside. */
+import { describe, expect, it } from 'vitest';
+import { createScope, isDomainWithin, isNameInScope, type Scope } from './scope.ts';
+import { DEV_DOMAINS, isDevName } from './special-use.ts';
+import { parseSubjectAltName } from './subject-alt-name.ts';
+
+const rules = { isPublicSuffix: (domain: string) => ['com', 'co.uk', 'internal'].includes(domain) };
+const scope = (...domains: string[]): Scope => createScope({ domains, hasDevDomains: false }, rules);
+const holds = (limits: Scope, name: string): boolean => isNameInScope(parseSubjectAltName(name, rules), limits);
+const domainsOf = (limits: Scope): readonly string[] => (limits.kind === 'scoped' ? limits.domains : []);
+
+describe('createScope', () => {
+  it('holds the dev domains unless told otherwise', () => {
+    expect(domainsOf(createScope({ domains: ['My-Site.com'] }, rules))).toEqual([...DEV_DOMAINS, 'my-site.com']);
+    expect(domainsOf(scope('my-site.com'))).toEqual(['my-site.com']);
+  });
+
+  it('drops what another domain covers, and repeats', () => {
+    expect(domainsOf(scope('a.my-site.com', 'my-site.com', 'my-site.com', 'notmy-site.com'))).toEqual([
+      'my-site.com',
+      'notmy-site.com',
+    ]);
+  });
+
+  it('takes a leading dot as people write it in constraints', () => {
+    expect(domainsOf(scope('.my-site.com'))).toEqual(['my-site.com']);
+  });
+
+  it.each([
+    ['*.my-site.com', 'SCOPE_INVALID'],
+    ['a@my-site.com', 'SCOPE_INVALID'],
+    ['com', 'SCOPE_PUBLIC_SUFFIX'],
+    ['co.uk', 'SCOPE_PUBLIC_SUFFIX'],
+    ['', 'NAME_EMPTY'],
+    ['10.0.0.1', 'DNS_NAME_ALL_NUMERIC'],
+    ['my_site.com', 'DNS_NAME_UNDERSCORE'],
+  ])('refuses %j as %s', (domain, code) => {
+    expect(() => scope(domain)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes a dev domain even where the list calls it a suffix', () => {
+    expect(domainsOf(scope('internal'))).toEqual(['internal']);
+  });
+});
+
+describe('isNameInScope', () => {
+  const limits = scope('my-site.com');
+
+  it.each(['my-site.com', 'a.my-site.com', 'a.b.my-site.com', '*.my-site.com', 'x@my-site.com', 'x@a.my-site.com'])(
+    'holds %s',
+    (name) => expect(holds(limits, name)).toBe(true),
+  );
+
+  it.each(['notmy-site.com', 'my-site.com.evil.test', 'my-site.org', 'x@notmy-site.com', 'x@evil.test'])(
+    'does not hold %s',
+    (name) => expect(holds(limits, name)).toBe(false),
+  );
+
+  it('leaves addresses and URIs free unless addresses are constrained', () => {
+    expect([holds(limits, '8.8.8.8'), holds(limits, 'spiffe://evil.test/x')]).toEqual([true, true]);
+  });
+
+  it('with constrained addresses holds loopback, private, link-local and CGNAT ones alone', () => {
+    const constrained = createScope({ domains: [], hasIpConstraints: true }, rules);
+    const inside = ['127.9.9.9', '10.0.0.1', '172.31.0.1', '192.168.1.1', '169.254.1.1', '100.64.0.1', '::1', 'fd00::1', 'fe80::1'];
+    const outside = ['8.8.8.8', '172.32.0.1', '192.169.0.1', '100.128.0.1', '::2', '2001:db8::1', '::ffff:10.0.0.1'];
+    expect(inside.filter((name) => !holds(constrained, name))).toEqual([]);
+    expect(outside.filter((name) => holds(constrained, name))).toEqual([]);
+  });
+
+  it('of an unscoped CA holds everything', () => {
+    expect(holds({ kind: 'unscoped' }, 'bank.com')).toBe(true);
+  });
+});
+
+describe('domains', () => {
+  it('lie within themselves and their ancestors, by whole labels', () => {
+    expect(isDomainWithin('a.test', 'test')).toBe(true);
+    expect(isDomainWithin('test', 'test')).toBe(true);
+    expect(isDomainWithin('atest', 'test')).toBe(false);
+    expect(isDomainWithin('test', 'a.test')).toBe(false);
+  });
+
+  it('of developers are known with all below them', () => {
+    expect(['localhost', 'a.b.home.arpa', 'x.lan'].every(isDevName)).toBe(true);
+    expect(['arpa', 'notlocalhost', 'test.com', 'dev'].some(isDevName)).toBe(false);
+  });
+});

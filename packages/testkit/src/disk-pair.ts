@@ -1,0 +1,31 @@
+/** @module What stands where a certificate and its key belong, and that the two never contradict each other. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { lstatSync, readFileSync } from 'node:fs';
+
+/** PEM texts; undefined for a file that is not there. */
+export type DiskPair = { readonly certPem: string | undefined; readonly keyPem: string | undefined };
+
+const LOOSE_BITS = 0o077;
+
+/**
+ * Reads the pair with eyes of its own (node:crypto, not our parsers).
+ * @throws Error when a file is torn, the two don't match, or others could read the key
+ */
+export function readDiskPair(certFile: string, keyFile: string): DiskPair {
+  const [certPem, keyPem] = [readText(certFile), readText(keyFile)];
+  const cert = certPem === undefined ? undefined : new X509Certificate(certPem);
+  const key = keyPem === undefined ? undefined : createPrivateKey(keyPem);
+  if (key !== undefined && (lstatSync(keyFile).mode & LOOSE_BITS) !== 0) throw new Error(`${keyFile} has a loose mode`);
+  if (cert !== undefined && key !== undefined && !cert.checkPrivateKey(key))
+    throw new Error(`${certFile} and ${keyFile} don't match`);
+  return { certPem, keyPem };
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw cause;
+  }
+}

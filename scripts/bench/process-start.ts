@@ -1,0 +1,83 @@
+/** @module The whole process, from spawn to exit, against a Node that does nothing and against mkcert. */
+import { cliRun, type BuiltCli } from './built-cli.ts';
+import { compare, type Figure, type Floor, type Quantity, type Section } from './figures.ts';
+import { interleave } from './interleave.ts';
+import type { Mkcert } from './mkcert.ts';
+import { NAMES } from './names.ts';
+import { missing, runProgram, timeProgram } from './programs.ts';
+import { newFolder } from './scratch.ts';
+
+const ROUNDS = 40;
+const MKCERT_ROUNDS = 15;
+const START_FLOOR: Floor = { kind: 'at most', value: 1.35 };
+const MKCERT_FLOOR: Floor = { kind: 'less than', value: 1 };
+
+const ms = (value: number): Quantity => ({ value, unit: 'ms' });
+
+/** Mints the same three names, in one folder again and again and in a new folder each time. */
+export function measureProcess(scratch: string, cli: BuiltCli, mkcert: Mkcert | undefined): Section {
+  const mints = createMints(newFolder(scratch, 'process'), cli);
+  return {
+    title: `Whole process: mint ${NAMES.join(' ')}`,
+    note: `medians of ${ROUNDS} alternating runs, of ${MKCERT_ROUNDS} with mkcert (its default, RSA 2048)`,
+    figures: [...compareWithNode(mints, scratch, cli), ...compareWithMkcert(mints, scratch, mkcert)],
+  };
+}
+
+type Mints = { readonly same: () => number; readonly fresh: () => number };
+
+function createMints(scratch: string, cli: BuiltCli): Mints {
+  const home = newFolder(scratch, 'home');
+  const samePlace = { cwd: newFolder(scratch, 'same'), home };
+  const createFresh = countedFolders(scratch, 'fresh');
+  runProgram(cliRun(cli, samePlace, 'mint', ...NAMES)); // makes the CA
+  return {
+    same: () => timeProgram(cliRun(cli, samePlace, 'mint', ...NAMES)),
+    fresh: () => timeProgram(cliRun(cli, { cwd: createFresh(), home }, 'mint', ...NAMES)),
+  };
+}
+
+function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli): Figure[] {
+  const place = { cwd: scratch, home: scratch };
+  const empty = { argv: [process.execPath, '-e', '0'], cwd: scratch, env: { HOME: scratch } } as const;
+  const times = interleave(
+    {
+      node: () => timeProgram(empty),
+      same,
+      fresh,
+      version: () => timeProgram(cliRun(cli, place, '--version')),
+    },
+    ROUNDS,
+  );
+  return [
+    compare('same folder : node -e 0', ms(times.same), ms(times.node), START_FLOOR),
+    compare('fresh folder : node -e 0', ms(times.fresh), ms(times.node), START_FLOOR),
+    { kind: 'fact', title: '--version', quantity: ms(times.version) },
+  ];
+}
+
+function compareWithMkcert({ same, fresh }: Mints, scratch: string, mkcert: Mkcert | undefined): Figure[] {
+  const titles = { same: 'same folder : mkcert', fresh: 'fresh folder : mkcert' };
+  if (mkcert === undefined)
+    return Object.values(titles).map((title) => ({ kind: 'skip', title, reason: missing('mkcert') }));
+  const cwd = newFolder(scratch, 'mkcert-same');
+  const createFresh = countedFolders(scratch, 'mkcert-fresh');
+  const times = interleave(
+    {
+      same,
+      peerSame: () => timeProgram(mkcert.run(cwd, ...NAMES)),
+      fresh,
+      peerFresh: () => timeProgram(mkcert.run(createFresh(), ...NAMES)),
+    },
+    MKCERT_ROUNDS,
+  );
+  return [
+    compare(titles.same, ms(times.same), ms(times.peerSame), MKCERT_FLOOR),
+    compare(titles.fresh, ms(times.fresh), ms(times.peerFresh), MKCERT_FLOOR),
+  ];
+}
+
+function countedFolders(parent: string, name: string): () => string {
+  let count = 0;
+  return () => newFolder(parent, `${name}-${count++}`);
+}
