@@ -19,7 +19,7 @@ export function measureProcess(scratch: string, cli: BuiltCli, mkcert: Mkcert | 
   const mints = createMints(newFolder(scratch, 'process'), cli);
   return {
     title: `Whole process: mint ${NAMES.join(' ')}`,
-    note: `medians of ${ROUNDS} alternating runs, of ${MKCERT_ROUNDS} with mkcert (its default, RSA 2048)`,
+    note: `clean environment; medians of ${ROUNDS} alternating runs, ${MKCERT_ROUNDS} with mkcert (RSA 2048)`,
     figures: [...compareWithNode(mints, scratch, cli), ...compareWithMkcert(mints, scratch, mkcert)],
   };
 }

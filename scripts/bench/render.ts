@@ -9,7 +9,7 @@ const HEAD = row('', { ours: 'ours', peer: 'peer', ratio: 'ratio' }, 'floor');
 /** The machine, then each section with a line a figure. */
 export function renderReport(sections: readonly Section[]): string {
   const machine = `Node ${process.versions.node}, ${cpus().length} CPUs (${cpus()[0]?.model.trim() ?? 'unknown'})`;
-  return [machine, ...sections.map(renderSection), renderVerdict(sections), ''].join('\n\n');
+  return [machine, ...sections.map(renderSection), `${renderVerdict(sections)}\n`].join('\n\n');
 }
 
 function renderSection({ title, note, figures }: Section): string {

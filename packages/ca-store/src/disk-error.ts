@@ -8,6 +8,8 @@ const BY_ERRNO = {
   EROFS: 'READ_ONLY',
   EACCES: 'NO_PERMISSION',
   EPERM: 'NO_PERMISSION',
+  // What is read may be missing and is handled where it is read; what is written lacks its folder.
+  ENOENT: 'FOLDER_NOT_FOUND',
   ENOTDIR: 'NOT_A_FOLDER',
   EISDIR: 'NOT_A_FILE',
 } as const;

@@ -83,7 +83,7 @@ function assertSafe(fs: FileSystem, path: string): void {
  */
 export function changeHome<T>(home: Home, work: () => T): T {
   const { fs, path } = home;
-  return withLock(fs, path, () => {
+  return withLock(fs, { home: path }, () => {
     withDiskErrors(path, () => recoverPending(fs, path)); // before sweeping: it needs the temporary files of the dead
     sweepTemporaries(fs, path);
     sweepStagedFolders(fs, join(path, CAS_FOLDER));

@@ -11,6 +11,7 @@ import type { FileSystem } from './file-system.ts';
 import { storeError } from './store-errors.ts';
 
 export type LockOptions = {
+  readonly home: string;
   /** How long to wait for another process; default 30 s. */
   readonly timeoutMs?: number;
   readonly nowMs?: () => number;
@@ -27,7 +28,8 @@ const LIVE_STALE_MS = 600_000;
 type Claim = { readonly home: string; readonly path: string; readonly temporary: string; readonly holder: string };
 
 /** Runs work while holding the home's lock. The folder must exist. @throws HOME_LOCKED, disk codes, what the work throws */
-export function withLock<T>(fs: FileSystem, home: string, work: () => T, options: LockOptions = {}): T {
+export function withLock<T>(fs: FileSystem, options: LockOptions, work: () => T): T {
+  const { home } = options;
   const path = join(home, 'lock');
   const holder = `${process.pid} ${hostname()}`;
   withDiskErrors(path, () => acquire(fs, { home, path, holder }, options));
@@ -41,15 +43,19 @@ export function withLock<T>(fs: FileSystem, home: string, work: () => T, options
 function acquire(fs: FileSystem, want: Omit<Claim, 'temporary'>, options: LockOptions): void {
   const nowMs = options.nowMs ?? Date.now;
   const deadline = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const temporary = writeTemporary(fs, { path: want.path, text: `${want.holder}\n`, mode: 0o600 });
+  const temporary = writeTemporary(
+    fs,
+    { path: want.path, text: `${want.holder}\n`, mode: 0o600 },
+    { isDurable: false },
+  );
   const claim = { ...want, temporary };
   try {
     while (!tryLink(fs, temporary, claim.path)) {
       const holder = readHolder(fs, claim.path);
-      if (holder !== undefined && isStale(fs, claim.path, holder)) breakLock(fs, claim, holder);
-      else if (nowMs() > deadline)
-        throw storeError('HOME_LOCKED', { path: claim.home, holder: `process ${holder ?? 'unknown'}`.trim() });
-      else sleep(POLL_MS);
+      if (holder !== undefined && isStale(fs, claim.path, holder) && breakLock(fs, claim, holder)) continue;
+      if (nowMs() > deadline)
+        throw storeError('HOME_LOCKED', { path: claim.home, holder: `process ${holder ?? 'unknown'}` });
+      sleep(POLL_MS);
     }
   } finally {
     discard(fs, temporary);
@@ -85,7 +91,10 @@ function readHolder(fs: FileSystem, path: string): string | undefined {
   }
 }
 
+const HOLDER = /^\d+ \S+$/;
+
 function isStale(fs: FileSystem, path: string, holder: string): boolean {
+  if (!HOLDER.test(holder)) return true; // emptied by a power cut: the living link only whole locks
   const [pid, host] = holder.split(' ');
   const isHere = host === hostname();
   if (isHere && !isProcessAlive(Number(pid))) return true;
@@ -97,20 +106,25 @@ function isStale(fs: FileSystem, path: string, holder: string): boolean {
   return ageMs > (isHere ? LIVE_STALE_MS : FOREIGN_STALE_MS);
 }
 
-/** The second lock is made as the first is, so that a breaker that died in here is told by its number too. */
-function breakLock(fs: FileSystem, { path, temporary }: Claim, holder: string): void {
+/**
+ * False when another process is at it. The second lock is made as the first is, so that a breaker that died in here is told
+ * by its number too.
+ */
+function breakLock(fs: FileSystem, { path, temporary }: Claim, holder: string): boolean {
   const breaker = `${path}.break`;
   if (!tryLink(fs, temporary, breaker)) {
     const other = readHolder(fs, breaker);
-    if (other !== undefined && isStale(fs, breaker, other)) removeIfPresent(fs, breaker);
-    else sleep(POLL_MS);
-    return;
+    if (other === undefined) return true;
+    if (!isStale(fs, breaker, other)) return false;
+    removeIfPresent(fs, breaker);
+    return true;
   }
   try {
     if (readHolder(fs, path) === holder) removeIfPresent(fs, path);
   } finally {
     discard(fs, breaker);
   }
+  return true;
 }
 
 function sleep(ms: number): void {

@@ -24,7 +24,8 @@ describe('assertDerBudget', () => {
   });
 
   it('counts every element', () => {
-    const list = (count: number) => encodeSequence(new Uint8Array(2 * count).fill(5).map((_, i) => (i % 2 === 0 ? 5 : 0)));
+    const list = (count: number) =>
+      encodeSequence(new Uint8Array(2 * count).fill(5).map((_, i) => (i % 2 === 0 ? 5 : 0)));
     expect(check(list(MAX_DER_ELEMENTS - 1))).not.toThrow();
     expect(check(list(MAX_DER_ELEMENTS + 1))).toThrow(derInvalid(/more than 50000 elements/));
   });

@@ -84,7 +84,10 @@ describe('any bytes', () => {
   it('are read or refused with a CaError, never anything else', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), tagged), (bytes) => {
-        for (const read of [...READS.map((r) => () => r(readerOf(bytes))), () => assertDerBudget(bytes, 'the sample')]) {
+        for (const read of [
+          ...READS.map((r) => () => r(readerOf(bytes))),
+          () => assertDerBudget(bytes, 'the sample'),
+        ]) {
           try {
             read();
           } catch (cause) {

@@ -96,11 +96,9 @@ export class DerReader {
   /** The next Time (RFC 5280 section 4.1.2.5): UTCTime or GeneralizedTime with seconds and `Z`. */
   readTime(): Date {
     const element = this.readElement();
-    if (element.value.length > TIME_MAX_BYTES) return this.fail('malformed Time');
-    const digits = String.fromCharCode(...element.value);
     const isUtc = element.tag === tags.TAG_UTC_TIME;
     if (!isUtc && element.tag !== tags.TAG_GENERALIZED_TIME) return this.fail('no Time');
-    return parseTime(digits, isUtc) ?? this.fail('malformed Time');
+    return parseTime(element.value, isUtc) ?? this.fail('malformed Time');
   }
 
   /** Fails unless everything was read. */
@@ -136,6 +134,9 @@ export class DerReader {
 
 /** Dotted decimal of the content bytes of an OBJECT IDENTIFIER; undefined if malformed. */
 function parseOid(bytes: Uint8Array): string | undefined {
+  // Certificate extensions are 2.5.29.n, n below 128; they are most of what is read.
+  if (bytes.length === 3 && bytes[0] === 0x55 && bytes[1] === 0x1d && (bytes[2] ?? 0x80) < 0x80)
+    return `2.5.29.${bytes[2] ?? 0}`;
   const arcs: number[] = [];
   let arc = 0;
   let isOpen = false;
@@ -154,15 +155,27 @@ function parseOid(bytes: Uint8Array): string | undefined {
   return [root, first - root * 40, ...arcs.slice(1)].join('.');
 }
 
-const TIME_MAX_BYTES = 15; // YYYYMMDDHHMMSSZ
 const UTC_TIME_PIVOT = 50; // RFC 5280 section 4.1.2.5.1: years 50 to 99 are 19xx
+const LETTER_Z = 0x5a; // ASCII
 
-function parseTime(text: string, isUtc: boolean): Date | undefined {
-  if (!(isUtc ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) return undefined;
-  const century = Number(text.slice(0, 2)) >= UTC_TIME_PIVOT ? '19' : '20';
-  const full = isUtc ? century + text : text;
-  const iso = `${full.slice(0, 4)}-${full.slice(4, 6)}-${full.slice(6, 8)}T${full.slice(8, 10)}:${full.slice(10, 12)}:${full.slice(12, 14)}Z`;
-  const date = new Date(iso);
-  // Date accepts 31 February by moving on; the round trip catches it.
-  return Number.isNaN(date.getTime()) || !date.toISOString().startsWith(iso.slice(0, 19)) ? undefined : date;
+function parseTime(bytes: Uint8Array, isUtc: boolean): Date | undefined {
+  const count = isUtc ? 6 : 7;
+  if (bytes.length !== 2 * count + 1 || bytes[2 * count] !== LETTER_Z) return undefined;
+  const pairs = Array.from({ length: count }, (_, i) => readPair(bytes, 2 * i));
+  if (pairs.includes(-1)) return undefined;
+  const [yearInCentury = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = isUtc ? pairs : pairs.slice(1);
+  const century = isUtc ? (yearInCentury >= UTC_TIME_PIVOT ? 19 : 20) : (pairs[0] ?? 0);
+  const date = new Date(0);
+  date.setUTCFullYear(century * 100 + yearInCentury, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  // Date takes 31 February and 25 hours by moving on; what it then says differs from what was written.
+  const isSame = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour;
+  return isSame && minute < 60 && second < 60 ? date : undefined;
+}
+
+/** Two decimal digits as a number; -1 when they are none. */
+function readPair(bytes: Uint8Array, offset: number): number {
+  const tens = (bytes[offset] ?? 0) - 0x30;
+  const ones = (bytes[offset + 1] ?? 0) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }

@@ -42,7 +42,7 @@ export const encodeIa5String = (text: string): Bytes => encodeDer(tags.TAG_IA5_S
 
 /** SET OF: members in ascending order of their encodings (X.690 section 11.6). */
 export function encodeSetOf(...members: Uint8Array[]): Bytes {
-  return encodeDer(tags.TAG_SET, ...[...members].sort(compareBytes));
+  return encodeDer(tags.TAG_SET, ...(members.length < 2 ? members : members.toSorted(compareBytes)));
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -85,11 +85,18 @@ export function encodeNamedBits(bits: readonly number[]): Bytes {
   return encodeBitString(bytes, 7 - (highest & 7));
 }
 
-/** OBJECT IDENTIFIER from dotted decimal. */
+// The program writes a few dozen OIDs, all of them constants, many thousand times.
+const encodedOids = new Map<string, Bytes>();
+
+/** OBJECT IDENTIFIER from dotted decimal of the program's own; callers must not change the bytes. */
 export function encodeOid(dotted: string): Bytes {
+  const known = encodedOids.get(dotted);
+  if (known !== undefined) return known;
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const body = [first * 40 + second, ...rest].flatMap(encodeBase128);
-  return encodeDer(tags.TAG_OID, Uint8Array.from(body));
+  const encoded = encodeDer(tags.TAG_OID, Uint8Array.from(body));
+  encodedOids.set(dotted, encoded);
+  return encoded;
 }
 
 function encodeBase128(arc: number): number[] {
@@ -98,12 +105,28 @@ function encodeBase128(arc: number): number[] {
   return digits;
 }
 
+const DIGIT_ZERO = 0x30; // ASCII
+const LETTER_Z = 0x5a; // ASCII
 const GENERALIZED_TIME_FROM_YEAR = 2050; // RFC 5280 section 4.1.2.5
 
 /** Time: UTCTime up to 2049, GeneralizedTime from 2050, whole seconds, UTC (RFC 5280 section 4.1.2.5). */
 export function encodeTime(date: Date): Bytes {
-  const digits = date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
-  return date.getUTCFullYear() < GENERALIZED_TIME_FROM_YEAR
-    ? encodeDer(tags.TAG_UTC_TIME, encodeUtf8(`${digits.slice(2)}Z`))
-    : encodeDer(tags.TAG_GENERALIZED_TIME, encodeUtf8(`${digits}Z`));
+  const year = date.getUTCFullYear();
+  const isUtc = year < GENERALIZED_TIME_FROM_YEAR;
+  const pairs = [
+    year % 100,
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ];
+  if (!isUtc) pairs.unshift(Math.floor(year / 100));
+  const out = new Uint8Array(2 * pairs.length + 1);
+  for (const [i, pair] of pairs.entries()) {
+    out[2 * i] = DIGIT_ZERO + Math.floor(pair / 10);
+    out[2 * i + 1] = DIGIT_ZERO + (pair % 10);
+  }
+  out[out.length - 1] = LETTER_Z;
+  return encodeDer(isUtc ? tags.TAG_UTC_TIME : tags.TAG_GENERALIZED_TIME, out);
 }

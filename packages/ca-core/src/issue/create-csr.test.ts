@@ -24,26 +24,32 @@ const subject = parseDistinguishedName('C=AT, O=Example, CN=app.test');
 const what = 'the request';
 
 describe('createCsr', () => {
-  it.each(KEY_TYPES.filter((type) => !/3072|4096/.test(type)))('with %s is read back by @peculiar/x509', async (type) => {
-    const key = createPrivateKeyOfType(type);
-    const csr = new x509.Pkcs10CertificateRequest(createCsr({ subject, names }, createNodeSigner(key)));
-    expect(csr.subject).toBe('C=AT, O=Example, CN=app.test');
-    expect(Buffer.from(csr.publicKey.rawData).equals(Buffer.from(key.subjectKey.spkiDer))).toBe(true);
-    const san = csr.extensions.find((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
-    expect(san?.critical).toBe(false);
-    expect(san?.names.items.map(({ type: kind, value }) => `${kind}:${value}`)).toEqual([
-      'dns:app.test',
-      'dns:*.app.test',
-      'ip:127.0.0.1',
-      'ip:::1',
-      'email:a@app.test',
-      'url:spiffe://app.test/x',
-    ]);
-    expect(await csr.verify(globalThis.crypto as Parameters<typeof csr.verify>[0])).toBe(true);
-  });
+  it.each(KEY_TYPES.filter((type) => !/3072|4096/.test(type)))(
+    'with %s is read back by @peculiar/x509',
+    async (type) => {
+      const key = createPrivateKeyOfType(type);
+      const csr = new x509.Pkcs10CertificateRequest(createCsr({ subject, names }, createNodeSigner(key)));
+      expect(csr.subject).toBe('C=AT, O=Example, CN=app.test');
+      expect(Buffer.from(csr.publicKey.rawData).equals(Buffer.from(key.subjectKey.spkiDer))).toBe(true);
+      const san = csr.extensions.find((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
+      expect(san?.critical).toBe(false);
+      expect(san?.names.items.map(({ type: kind, value }) => `${kind}:${value}`)).toEqual([
+        'dns:app.test',
+        'dns:*.app.test',
+        'ip:127.0.0.1',
+        'ip:::1',
+        'email:a@app.test',
+        'url:spiffe://app.test/x',
+      ]);
+      expect(await csr.verify(globalThis.crypto as Parameters<typeof csr.verify>[0])).toBe(true);
+    },
+  );
 
   it('makes the names critical when there is no subject', () => {
-    const csr = parseCsr(createCsr({ subject: [], names }, createNodeSigner(createPrivateKeyOfType('ecdsa-p256'))), what);
+    const csr = parseCsr(
+      createCsr({ subject: [], names }, createNodeSigner(createPrivateKeyOfType('ecdsa-p256'))),
+      what,
+    );
     expect(csr.extensions).toEqual([{ oid: '2.5.29.17', isCritical: true }]);
     expect(csr.subject).toEqual([]);
   });

@@ -32,11 +32,18 @@ const root = parseIssuer(
 const issuerCertificate = new X509Certificate(root.certDer);
 const keys = (['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-2048'] as const).map(createPrivateKeyOfType);
 
-const label = fc.string({ unit: fc.constantFrom(...'abcxyz0189ü'), minLength: 1, maxLength: 12 }).map((text) => `a${text}`);
+const label = fc
+  .string({ unit: fc.constantFrom(...'abcxyz0189ü'), minLength: 1, maxLength: 12 })
+  .map((text) => `a${text}`);
 const dnsName = fc
   .tuple(fc.boolean(), fc.array(label, { minLength: 1, maxLength: 5 }))
   .map(([isWildcard, labels]) => `${isWildcard ? '*.' : ''}${labels.join('.')}.test`);
-const name = fc.oneof(dnsName, fc.ipV4(), fc.ipV6(), label.map((text) => `${text.replaceAll('ü', 'u')}@app.test`));
+const name = fc.oneof(
+  dnsName,
+  fc.ipV4(),
+  fc.ipV6(),
+  label.map((text) => `${text.replaceAll('ü', 'u')}@app.test`),
+);
 
 const request = fc.record({
   profile: fc.constantFrom('server' as const, 'client' as const),
@@ -66,10 +73,14 @@ describe('an issued certificate', () => {
         expect(read.checkIssued(issuerCertificate)).toBe(true);
         expect([new Date(read.validFrom), new Date(read.validTo)]).toEqual([draft.notBefore, draft.notAfter]);
         expect(read.serialNumber.toLowerCase().padStart(32, '0')).toBe(draft.serialHex);
-        expect(Buffer.from(key.subjectKey.spkiDer).equals(read.publicKey.export({ type: 'spki', format: 'der' }))).toBe(true);
+        expect(Buffer.from(key.subjectKey.spkiDer).equals(read.publicKey.export({ type: 'spki', format: 'der' }))).toBe(
+          true,
+        );
 
         const facts = parseCertificate(certDer, 'it');
-        expect(facts.names.map(({ kind, text }) => `${kind}:${text}`)).toEqual(names.map(({ kind, text }) => `${kind}:${text}`));
+        expect(facts.names.map(({ kind, text }) => `${kind}:${text}`)).toEqual(
+          names.map(({ kind, text }) => `${kind}:${text}`),
+        );
         expect(facts).toMatchObject({ serialHex: draft.serialHex, notBefore: draft.notBefore, isCa: false });
         expect(read.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(formatHex(nodeSha256(facts.certDer)));
       }),

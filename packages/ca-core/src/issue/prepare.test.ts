@@ -18,7 +18,12 @@ const serial = new Uint8Array(16).fill(0x55);
 const names = (...texts: string[]) => parseSubjectAltNames(texts, rules);
 
 function createRoot(scope: Scope, days = 3650): Issuer {
-  const request = { subjectKey: key.subjectKey, subject: [{ type: 'CN', value: 'root' } as const], scope, validityDays: days };
+  const request = {
+    subjectKey: key.subjectKey,
+    subject: [{ type: 'CN', value: 'root' } as const],
+    scope,
+    validityDays: days,
+  };
   const draft = prepareCertificate(PROFILES.root, request, { now, serial });
   return parseIssuer(issueCertificate(draft, createNodeSigner(key)), nodeSha256);
 }
@@ -172,9 +177,12 @@ describe('subject', () => {
 });
 
 describe('a request', () => {
-  it.each<ProfileName>(['server', 'client', 'self-signed'])('for a %s certificate without names is refused', (profile) => {
-    expect(() => prepare(profile, { names: [] })).toThrow(refusal('NAME_EMPTY'));
-  });
+  it.each<ProfileName>(['server', 'client', 'self-signed'])(
+    'for a %s certificate without names is refused',
+    (profile) => {
+      expect(() => prepare(profile, { names: [] })).toThrow(refusal('NAME_EMPTY'));
+    },
+  );
 
   it('for a CA without a subject is refused', () => {
     expect(() => prepare('root', { names: [] }, {})).toThrow(refusal('CERTIFICATE_LINT'));

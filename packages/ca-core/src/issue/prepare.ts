@@ -4,7 +4,7 @@
  */
 import { coreError } from '../core-errors.ts';
 import { formatHex, type Bytes } from '../der/bytes.ts';
-import type { SignatureAlgorithm } from '../keys/algorithms.ts';
+import type { KeyFamily, SignatureAlgorithm } from '../keys/algorithms.ts';
 import type { SubjectKey } from '../keys/subject-key.ts';
 import { checkTbsCertificate } from '../lint/lint.ts';
 import { encodeDistinguishedName, type DistinguishedName } from '../names/distinguished-name.ts';
@@ -141,19 +141,35 @@ function defaultSubject(names: readonly SubjectAltName[]): DistinguishedName {
     : [{ type: 'CN', value: first.text }];
 }
 
+type ExtensionContext = { readonly issuer: Issuer | undefined; readonly isSubjectEmpty: boolean };
+
 function encodeExtensions(
   profile: Profile,
   { subjectKey, names = [], scope }: CertificateRequest,
-  { issuer, isSubjectEmpty }: { issuer: Issuer | undefined; isSubjectEmpty: boolean },
+  { issuer, isSubjectEmpty }: ExtensionContext,
 ): Uint8Array[] {
-  const { pathLength, purposes } = profile;
   return [
-    extensions.encodeBasicConstraints(pathLength === undefined ? undefined : { pathLength }),
-    extensions.encodeKeyUsage(profile.keyUsage(subjectKey.family)),
-    ...(purposes.length === 0 ? [] : [extensions.encodeExtKeyUsage(purposes)]),
+    ...encodeProfileExtensions(profile, subjectKey.family),
     ...(scope?.kind === 'scoped' ? [extensions.encodeNameConstraints(scope)] : []),
     ...(names.length === 0 ? [] : [extensions.encodeSubjectAltName(names, isSubjectEmpty)]),
     extensions.encodeSubjectKeyIdentifier(subjectKey.keyIdentifier),
     extensions.encodeAuthorityKeyIdentifier(issuer?.keyIdentifier ?? subjectKey.keyIdentifier),
   ];
+}
+
+const profileExtensions = new WeakMap<Profile, Map<KeyFamily, readonly Uint8Array[]>>();
+
+/** What a profile says of every certificate with a key of this family, encoded once. */
+function encodeProfileExtensions(profile: Profile, family: KeyFamily): readonly Uint8Array[] {
+  const known = profileExtensions.get(profile) ?? new Map<KeyFamily, readonly Uint8Array[]>();
+  profileExtensions.set(profile, known);
+  const encoded = known.get(family) ?? [
+    extensions.encodeBasicConstraints(
+      profile.pathLength === undefined ? undefined : { pathLength: profile.pathLength },
+    ),
+    extensions.encodeKeyUsage(profile.keyUsage(family)),
+    ...(profile.purposes.length === 0 ? [] : [extensions.encodeExtKeyUsage(profile.purposes)]),
+  ];
+  known.set(family, encoded);
+  return encoded;
 }

@@ -1,5 +1,5 @@
 /** @module SHA-256 and randomness of Node, synchronous. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import type { Bytes } from '../der/bytes.ts';
 import type { Sha256 } from '../keys/subject-key.ts';
 import { SERIAL_BYTES } from '../profiles/limits.ts';
@@ -7,7 +7,16 @@ import { SERIAL_BYTES } from '../profiles/limits.ts';
 /** SHA-256 of bytes: 32 bytes. */
 export const nodeSha256: Sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
-/** 16 random bytes for a serial. */
+// One call for many serials: asking the generator costs more than what it gives.
+const pool = new Uint8Array(SERIAL_BYTES * 64);
+let used = pool.length;
+
+/** 16 random bytes for a serial, each handed out once. */
 export function createSerialBytes(): Bytes {
-  return new Uint8Array(randomBytes(SERIAL_BYTES));
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += SERIAL_BYTES;
+  return pool.slice(used - SERIAL_BYTES, used);
 }
