@@ -3,7 +3,7 @@
  * starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time.
  */
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ await build({
     dir: dist,
     format: 'cjs',
     // What starting needs is one file, however many lazy chunks share parts of it.
-    codeSplitting: { groups: [{ name: 'program', test: /cli\/src\/main\.ts$/ }] },
+    codeSplitting: { groups: [{ name: 'program', test: /cli\/src\/main\.ts$|rolldown\/runtime/ }] },
     entryFileNames: 'chunks/[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
     minify: true,
@@ -31,9 +31,17 @@ await build({
 });
 // The bundler's entry only passes program.cjs on; the start file goes there directly.
 await rm(join(dist, 'chunks/main.cjs'));
+await wrapProgram(join(dist, 'chunks/program.cjs'));
 await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
 await chmod(join(dist, 'bin.cjs'), 0o755);
 await writeCodeCache();
+
+/** Makes the program one function expression in ASCII, as the start file evaluates it. */
+async function wrapProgram(path) {
+  const code = await readFile(path, 'utf8');
+  const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  await writeFile(path, `(function (exports, require, module, __filename, __dirname) {${ascii}\n})`);
+}
 
 /** Mints once in a scratch home, then saves the code that ran. */
 async function writeCodeCache() {

@@ -15,7 +15,7 @@ const TEN_YEARS_MS = 3650 * 24 * 3_600_000;
 export const CA_EXTENSIONS: readonly string[] = ['keyUsage=critical,keyCertSign,cRLSign', 'subjectKeyIdentifier=hash'];
 
 /** Root and issuer made by OpenSSL with the same extra extensions on both. */
-export async function createAuthority(
+async function createAuthority(
   folder: string,
   name: string,
   extensions: { readonly root: readonly string[]; readonly issuer: readonly string[] },

@@ -3,7 +3,7 @@
  */
 
 export const KEY_TYPES = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'ed25519'] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
+type KeyType = (typeof KEY_TYPES)[number];
 
 /** One name a client asks for, against one minted certificate. */
 export interface HonestCase {

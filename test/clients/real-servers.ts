@@ -10,7 +10,7 @@ import { killProcessGroup, scrubbedEnvironment } from '../programs/run.ts';
 import { freePort, type ServedFiles } from './throwaway-server.ts';
 import { MARKER } from './visit.ts';
 
-export interface RunningServer {
+interface RunningServer {
   readonly port: number;
   stop(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const CLI_PATH = fileURLToPath(new URL('../../packages/cli/dist/bin.cjs', import.meta.url));
 
 export const KEY_TYPES = ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-2048', 'rsa-3072'] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
+type KeyType = (typeof KEY_TYPES)[number];
 
 /** What one certificate of a file is. */
 export interface MintedCertificate {

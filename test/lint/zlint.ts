@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** How bad zlint calls a finding: `fatal` means that the lint, or the parser, could not do its work. */
-export type FindingStatus = 'notice' | 'warn' | 'error' | 'fatal';
+type FindingStatus = 'notice' | 'warn' | 'error' | 'fatal';
 
 /** One lint that did not pass on one certificate. */
 export interface Finding {

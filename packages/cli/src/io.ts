@@ -2,7 +2,8 @@
  * @module Everything the command line touches of its process: streams, environment, clock. Commands get it as an argument.
  * Output goes by write(2) on the descriptor, because loading Node's stream classes costs more than minting.
  */
-import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { nodeFileSystem, type FileSystem } from '@mintmark/ca-store';
 
 export type Io = {
@@ -38,10 +39,11 @@ function writeFully(fd: number, text: string): void {
   }
 }
 
-/** Only a character device can be a terminal; asking the stream is left for those, since it loads much. */
+/** Only a character device can be a terminal, and the null device is none; asking the stream, which loads much, comes last. */
 function isTerminal(fd: number): boolean {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false;
+    const stats = fstatSync(fd);
+    if (!stats.isCharacterDevice() || stats.rdev === statSync(devNull).rdev) return false;
   } catch {
     return false;
   }

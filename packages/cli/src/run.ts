@@ -17,12 +17,18 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return await dispatch(argv, io);
   } catch (cause) {
     const error = toCaError(cause);
-    const isVerbose = argv.includes('--verbose');
-    if (argv.includes('--json')) io.stdout(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
-    if (!argv.includes('--json') || isVerbose)
-      io.stderr(renderError(error, { style: createStyle(io, 'stderr'), isVerbose }));
+    const isVerbose = isSwitchGiven(argv, '--verbose');
+    const isJson = isSwitchGiven(argv, '--json');
+    if (isJson) io.stdout(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
+    if (!isJson || isVerbose) io.stderr(renderError(error, { style: createStyle(io, 'stderr'), isVerbose }));
     return error.kind === 'usage' ? 2 : 1;
   }
+}
+
+/** Before the words are parsed, which may be what failed. */
+function isSwitchGiven(argv: readonly string[], name: string): boolean {
+  const at = argv.indexOf(name);
+  return at >= 0 && !argv.slice(0, at).includes('--');
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -45,36 +51,47 @@ async function resolveCommand(
   argv: readonly string[],
   io: Io,
 ): Promise<{ entry: Entry | undefined; args: readonly string[] }> {
-  const at = argv.findIndex((word) => !word.startsWith('-'));
-  const [first] = argv;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+  if (argv[0] === 'help' && argv[1] !== undefined && findCommand(argv[1]) !== undefined)
+    return { entry: findCommand(argv[1]), args: ['--help'] };
+  const at = findFirstWord(argv);
+  const word = argv[at];
+  if (word === undefined || word === 'help') return resolveWithoutWord(argv, io);
+  const entry = findCommand(word);
+  if (entry !== undefined) return { entry, args: argv.toSpliced(at, 1) };
+  if (!isPlainlyName(word)) throw unknownCommand(word);
+  return { entry: findCommand('mint'), args: argv };
+}
+
+/** Options may come first: they and their values are no words, and whatever follows `--` is one. The length when there is none. */
+function findFirstWord(argv: readonly string[]): number {
+  const at = argv.findIndex((word, i) => word === '--' || (!word.startsWith('-') && !isOptionValue(argv, i)));
+  return at < 0 ? argv.length : argv[at] === '--' ? at + 1 : at;
+}
+
+async function resolveWithoutWord(
+  argv: readonly string[],
+  io: Io,
+): Promise<{ entry: Entry | undefined; args: readonly string[] }> {
+  if (argv.includes('--version')) printVersion(io);
+  else if (argv.some((word) => /^--names-from(?:=|$)/.test(word))) return { entry: findCommand('mint'), args: argv };
+  else if (argv.length === 0 || argv.some((word) => ['help', '--help', '-h'].includes(word))) {
     const { renderHelp } = await import('./render/help.ts');
-    if (first === 'help' && argv[1] !== undefined && findCommand(argv[1]) !== undefined)
-      return { entry: findCommand(argv[1]), args: ['--help'] };
     io.stdout(renderHelp());
-    return { entry: undefined, args: [] };
-  }
-  if (first === '--version') {
-    printVersion(io);
-    return { entry: undefined, args: [] };
-  }
-  // Options may come first: skip over them, and over the value of the one before each word.
-  for (let i = Math.max(at, 0); i < argv.length; i++) {
-    const word = argv[i] ?? '';
-    if (word.startsWith('-') && word !== '--') continue;
-    const entry = findCommand(word);
-    if (entry !== undefined) return { entry, args: [...argv.slice(0, i), ...argv.slice(i + 1)] };
-    if (isPlainlyName(word) && !isOptionValue(argv, i)) return { entry: findCommand('mint'), args: argv };
-    if (!isOptionValue(argv, i)) throw unknownCommand(word);
-  }
-  if (argv.includes('--names-from')) return { entry: findCommand('mint'), args: argv };
-  throw cliError('COMMAND_MISSING', {});
+  } else throw cliError('COMMAND_MISSING', {});
+  return { entry: undefined, args: [] };
 }
 
 const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]/.test(word);
 
-const VALUE_OPTIONS = /^--(?:home|ca|out|cert-file|key-file|key|days|subject|reuse-key|names-from|passphrase-file)$/;
-const isOptionValue = (argv: readonly string[], index: number): boolean => VALUE_OPTIONS.test(argv[index - 1] ?? '');
+const VALUE_OPTIONS = new Set(
+  (
+    'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
+    'format check expiring scope keep-root-key'
+  )
+    .split(' ')
+    .map((name) => `--${name}`),
+);
+const isOptionValue = (argv: readonly string[], index: number): boolean => VALUE_OPTIONS.has(argv[index - 1] ?? '');
 
 function unknownCommand(word: string) {
   const near = ALL_COMMANDS.find(({ name }) => word.length >= 3 && name.startsWith(word.slice(0, 3)));

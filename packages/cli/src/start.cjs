@@ -5,10 +5,11 @@
  * saves a sixth of the start-up. A cache of another V8 is rejected by V8 itself, and then program.cjs is simply compiled.
  */
 const { readFileSync } = require('node:fs');
-const Module = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
+// The class itself; requiring node:module builds a second face for it first.
+const Module = module.constructor;
 const path = join(__dirname, 'chunks', 'program.cjs');
 
 function readCache() {
@@ -19,8 +20,8 @@ function readCache() {
   }
 }
 
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`;
-const script = new Script(source, { filename: path, cachedData: readCache() });
+// The build leaves one function expression in ASCII: nothing to decode, nothing to join.
+const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData: readCache() });
 // Lazy chunks require program.cjs by name and must find this very module.
 const programModule = new Module(path, module);
 programModule.filename = path;

@@ -43,7 +43,7 @@ export function parseHex(text: string): Bytes | undefined {
 /** Bytes as text where each byte is one character, so that no input can fail to decode. */
 export function decodeLatin1(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 

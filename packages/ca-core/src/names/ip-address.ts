@@ -13,6 +13,8 @@ export type IpRange = { readonly bytes: Bytes; readonly mask: Bytes; readonly te
 
 /** True when the text can only be meant as an IP address, right or wrong. Never throws. */
 export function isIpAddressLike(text: string): boolean {
+  // Most names end in a letter past "f" and are done here.
+  if ((text.at(-1) ?? '') > 'f' && !text.includes('%')) return false;
   const bare = text.replace(/\/\d+$/, '');
   if (bare.startsWith('[')) return true;
   if (/^[0-9a-f:.]+(?:%.*)?$/i.test(bare) && (bare.match(/:/g) ?? []).length >= 2) return true;

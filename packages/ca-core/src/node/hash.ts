@@ -1,11 +1,11 @@
 /** @module SHA-256 and randomness of Node, synchronous. */
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import type { Bytes } from '../der/bytes.ts';
 import type { Sha256 } from '../keys/subject-key.ts';
 import { SERIAL_BYTES } from '../profiles/limits.ts';
 
 /** SHA-256 of bytes: 32 bytes. */
-export const nodeSha256: Sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());
+export const nodeSha256: Sha256 = (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer'));
 
 // One call for many serials: asking the generator costs more than what it gives.
 const pool = new Uint8Array(SERIAL_BYTES * 64);

@@ -5,7 +5,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { coreError } from '../core-errors.ts';
 import { isCaError } from '../errors.ts';
-import { KEY_TYPE_FACTS, type KeyType } from '../keys/algorithms.ts';
+import { encodeBitString, encodeOid, encodeSequence } from '../der/writer.ts';
+import { CURVES, KEY_TYPE_FACTS, OID_EC_PUBLIC_KEY, type KeyType } from '../keys/algorithms.ts';
 import { parseSubjectKey, type SubjectKey } from '../keys/subject-key.ts';
 import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem/pem.ts';
 import { encryptPrivateKey } from './encrypted-private-key.ts';
@@ -29,9 +30,22 @@ function generate(keyType: KeyType): KeyObject {
 }
 
 function withSubjectKey(keyObject: KeyObject): NodePrivateKey {
-  const spkiDer = createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
-  return { keyObject, subjectKey: parseSubjectKey(spkiDer, nodeSha256) };
+  return { keyObject, subjectKey: parseSubjectKey(encodeEcSpki(keyObject) ?? exportSpki(keyObject), nodeSha256) };
 }
+
+const exportSpki = (keyObject: KeyObject): Uint8Array => createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
+
+/** The SubjectPublicKeyInfo of an EC key from its coordinates: OpenSSL's encoder takes longer to start than all of it. */
+function encodeEcSpki(keyObject: KeyObject): Uint8Array | undefined {
+  if (keyObject.asymmetricKeyType !== 'ec') return undefined;
+  const { crv, x, y } = keyObject.export({ format: 'jwk' });
+  const curve = Object.entries(CURVES).find(([, { name }]) => name === crv)?.[0];
+  if (curve === undefined || x === undefined || y === undefined) return undefined;
+  const point = Buffer.concat([Buffer.of(UNCOMPRESSED_POINT), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  return encodeSequence(encodeSequence(encodeOid(OID_EC_PUBLIC_KEY), encodeOid(curve)), encodeBitString(point));
+}
+
+const UNCOMPRESSED_POINT = 4; // SEC 1 section 2.3.3
 
 /** `what` names the file in messages; the passphrase is needed for encrypted keys only. */
 export type ReadKeyOptions = { readonly what: string; readonly passphrase?: string };

@@ -1,17 +1,10 @@
 /** @module The extensions that people look for, out of parsed ASN.1 (RFC 5280 section 4.2.1). */
-import {
-  AuthorityKeyIdentifier,
-  BasicConstraints,
-  ExtKeyUsage,
-  GeneralNames,
-  NameConstraints,
-  type Extension,
-  type GeneralSubtree,
-} from 'pkijs';
-import { fromBER, type BitString, type OctetString } from 'asn1js';
+import { BasicConstraints, ExtKeyUsage, type Extension } from 'pkijs';
 import { formatHex, type Bytes } from '../der/bytes.ts';
 import * as oids from '../x509/oids.ts';
-import { readGeneralName, type GeneralNameFacts } from './name-facts.ts';
+import { CLASS_CONTEXT, contentOf, readBits, readOctetString, readSequence } from './asn1-nodes.ts';
+import { readGeneralNames, readNameConstraints } from './general-names.ts';
+import type { GeneralNameFacts } from './name-facts.ts';
 
 /** `names` is absent without a subject alternative name; `permitted`/`excluded` are empty without name constraints. */
 export type ExtensionFacts = {
@@ -58,14 +51,14 @@ export function readExtensions(extensions: readonly Extension[]): ExtensionFacts
   };
   return {
     extensions: extensions.map(({ extnID, critical }) => ({ oid: extnID, isCritical: critical })),
-    names: read(value(oids.OID_SUBJECT_ALT_NAME), (der) => GeneralNames.fromBER(der).names.map(readGeneralName)) ?? [],
+    names: read(value(oids.OID_SUBJECT_ALT_NAME), readGeneralNames) ?? [],
     ...readCa(value(oids.OID_BASIC_CONSTRAINTS)),
     keyUsage: read(value(oids.OID_KEY_USAGE), readKeyUsage) ?? [],
     purposes:
       read(value(oids.OID_EXT_KEY_USAGE), (der) =>
         ExtKeyUsage.fromBER(der).keyPurposes.map((oid) => PURPOSE_NAMES[oid] ?? oid),
       ) ?? [],
-    ...readConstraints(value(oids.OID_NAME_CONSTRAINTS)),
+    ...(read(value(oids.OID_NAME_CONSTRAINTS), readNameConstraints) ?? { permitted: [], excluded: [] }),
     ...readKeyIds(value(oids.OID_SUBJECT_KEY_IDENTIFIER), value(oids.OID_AUTHORITY_KEY_IDENTIFIER)),
   };
 }
@@ -81,29 +74,26 @@ function readCa(der: Bytes | undefined): Pick<ExtensionFacts, 'isCa' | 'pathLeng
 }
 
 function readKeyUsage(der: Bytes): string[] {
-  const bits = (fromBER(der).result as BitString).valueBlock.valueHexView;
+  const bits = readBits(der);
   return KEY_USAGE_NAMES.filter((_, bit) => ((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
-}
-
-function readConstraints(der: Bytes | undefined): Pick<ExtensionFacts, 'permitted' | 'excluded'> {
-  if (der === undefined) return { permitted: [], excluded: [] };
-  const constraints = NameConstraints.fromBER(der);
-  const names = (subtrees: readonly GeneralSubtree[] | undefined) =>
-    (subtrees ?? []).map(({ base }) => readGeneralName(base));
-  return { permitted: names(constraints.permittedSubtrees), excluded: names(constraints.excludedSubtrees) };
 }
 
 function readKeyIds(
   subject: Bytes | undefined,
   authority: Bytes | undefined,
 ): Pick<ExtensionFacts, 'subjectKeyIdHex' | 'authorityKeyIdHex'> {
-  const subjectId = read(subject, (der) => (fromBER(der).result as OctetString).valueBlock.valueHexView);
-  const authorityId = read(
-    authority,
-    (der) => AuthorityKeyIdentifier.fromBER(der).keyIdentifier?.valueBlock.valueHexView,
-  );
+  const subjectId = read(subject, readOctetString);
+  const authorityId = read(authority, readAuthorityKeyId);
   return {
     ...(subjectId === undefined ? {} : { subjectKeyIdHex: formatHex(subjectId) }),
     ...(authorityId === undefined ? {} : { authorityKeyIdHex: formatHex(authorityId) }),
   };
+}
+
+/** The keyIdentifier [0] of an AuthorityKeyIdentifier; its other members say the same less precisely. */
+function readAuthorityKeyId(der: Bytes): Uint8Array | undefined {
+  const member = readSequence(der).find(
+    ({ idBlock }) => idBlock.tagClass === CLASS_CONTEXT && idBlock.tagNumber === 0,
+  );
+  return member === undefined ? undefined : contentOf(member);
 }

@@ -1,5 +1,5 @@
 /** @module Names out of parsed ASN.1: distinguished names and GeneralNames as text, whatever strange content they hold. */
-import type { GeneralName, RelativeDistinguishedNames } from 'pkijs';
+import type { RelativeDistinguishedNames } from 'pkijs';
 import { formatHex } from '../der/bytes.ts';
 import { attributeTypeOfOid } from '../names/distinguished-name.ts';
 import { formatIpAddress } from '../names/ip-address.ts';
@@ -43,42 +43,8 @@ export function formatAttributes(attributes: readonly AttributeFacts[]): string 
   return attributes.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,=]/g, (c) => `\\${c}`)}`).join(', ');
 }
 
-type NameReader = { kind: GeneralNameFacts['kind']; read: (value: unknown) => string };
-
-// Keyed by the context tag of the choice.
-const READERS: Readonly<Record<number, NameReader>> = {
-  0: { kind: 'other', read: (value) => readObjectId(value) },
-  1: { kind: 'email', read: readIa5 },
-  2: { kind: 'dns', read: readIa5 },
-  3: { kind: 'x400', read: () => '' },
-  4: { kind: 'directory', read: (value) => formatAttributes(readAttributes(value as RelativeDistinguishedNames)) },
-  5: { kind: 'edi', read: () => '' },
-  6: { kind: 'uri', read: readIa5 },
-  7: { kind: 'ip', read: (value) => readIp(value) },
-  8: { kind: 'registered-id', read: String },
-};
-
-export function readGeneralName({ type, value }: GeneralName): GeneralNameFacts {
-  const reader = READERS[type] ?? { kind: 'other', read: () => '' };
-  return { kind: reader.kind, text: reader.read(value) };
-}
-
-/** IA5String is ASCII; the UTF-8 that some CAs put there is shown as what it was meant to be. */
-function readIa5(value: unknown): string {
-  const latin1 = String(value);
-  if (/^[\u0000-\u007f]*$/.test(latin1)) return latin1;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(
-      Uint8Array.from(latin1, (character) => character.charCodeAt(0)),
-    );
-  } catch {
-    return latin1;
-  }
-}
-
 /** An address, or address and mask as name constraints hold them. */
-function readIp(value: unknown): string {
-  const bytes = (value as { valueBlock: { valueHexView: Uint8Array } }).valueBlock.valueHexView;
+export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4 || bytes.length === 16) return formatIpAddress(bytes);
   if (bytes.length !== 8 && bytes.length !== 32) return `#${formatHex(bytes)}`;
   const half = bytes.length / 2;
@@ -87,10 +53,4 @@ function readIp(value: unknown): string {
     ? String(bits.indexOf('0') < 0 ? bits.length : bits.indexOf('0'))
     : formatIpAddress(bytes.subarray(half));
   return `${formatIpAddress(bytes.subarray(0, half))}/${prefix}`;
-}
-
-/** otherName: the OID that says what it is. */
-function readObjectId(value: unknown): string {
-  const [first] = (value as { valueBlock?: { value?: unknown[] } }).valueBlock?.value ?? [];
-  return String((first as { valueBlock?: { toString(): string } } | undefined)?.valueBlock ?? '');
 }

@@ -2,8 +2,7 @@
  * @module What stands where a certificate is about to be written: nothing, something of this home's, or somebody else's.
  * A key of this home is kept when it fits, so that the pair is never mismatched for an instant and its pin lives on.
  */
-import { createHash } from 'node:crypto';
-import { findBlocks, isCaError, KEY_TYPE_FACTS, type KeyType } from '@mintmark/ca-core';
+import { findBlocks, formatHex, isCaError, KEY_TYPE_FACTS, type KeyType } from '@mintmark/ca-core';
 import { nodeSha256, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
 import type { CertificatePaths } from './file-names.ts';
@@ -34,12 +33,12 @@ export function assertReplaceable(home: Home, certFile: string, isForced: boolea
     throw storeError('FILE_EXISTS', { path: certFile });
 }
 
-const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const hex = (bytes: Uint8Array): string => formatHex(nodeSha256(bytes));
 
 function isOwnCertificate(home: Home, bytes: Uint8Array): boolean {
   try {
     const [leaf] = findBlocks(bytes, 'the file', { labels: ['CERTIFICATE'], wanted: 'a certificate' });
-    return leaf !== undefined && isInLedger(home, Buffer.from(nodeSha256(leaf.der)).toString('hex'));
+    return leaf !== undefined && isInLedger(home, hex(leaf.der));
   } catch (cause) {
     if (isCaError(cause)) return false;
     throw cause;

@@ -11,10 +11,8 @@ export function renderNewCa({ name, root: { scope } }: StoredCa): string {
   if (scope.kind === 'unscoped') {
     return `${wrap(`New CA "${name}", unscoped: whoever steals its key can speak for every name on the internet, your bank's included, to every machine that trusts it.`, WIDTH)}\n`;
   }
-  const own = [...scope.domains]
-    .reverse()
-    .sort((a, b) => Number(b.includes('.') && b !== 'home.arpa') - Number(a.includes('.') && a !== 'home.arpa'));
-  const domains = own.some((domain) => domain.includes('.') && domain !== 'home.arpa') ? own : scope.domains;
+  const isOwn = (domain: string): boolean => domain.includes('.') && domain !== 'home.arpa';
+  const domains = [...scope.domains].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
   const words = formatList(domains, DOMAINS_SHOWN).replace(/ more$/, ' more (mintmark ca show)');
   return `${wrap(`New CA "${name}". It can only speak for ${words}, and its root key no longer exists.`, WIDTH)}\n`;
 }

@@ -1,0 +1,18 @@
+/**
+ * @module Commands that the contract names and this version does not have: refused as unknown, so that scripts see a clear error
+ * and no name is ever minted for one of them by mistake. A command that arrives leaves this list.
+ */
+import { expect, it } from 'vitest';
+import { deskMaker } from './desk.ts';
+
+const LATER = ['install', 'uninstall', 'doctor', 'env', 'exec', 'config', 'verify', 'keystore', 'renew', 'revoke'];
+const AND_SERVERS = ['crl', 'acme', 'proxy', 'share', 'mkcert'];
+
+const desk = deskMaker('later')();
+
+it.each([...LATER, ...AND_SERVERS])('%s is not there yet', async (command) => {
+  const help = await desk.runOrThrow(['--help']);
+  if (new RegExp(`^  ${command} `, 'm').test(help.stdout)) return;
+  expect(await desk.refusal([command])).toMatchObject({ exitCode: 2, code: 'COMMAND_UNKNOWN' });
+  expect(desk.has('.')).toBe(true);
+});

@@ -1,0 +1,69 @@
+/**
+ * @module Every command that a page shows is run, in order, in a folder of that page. Marks behind the language of a block:
+ * `fails` (must exit 1 or 2), `background` (a server), `skip="reason"`, `file=NAME` (written, not run), and on a `json`
+ * block `shape="command"` (the command prints an object of that shape).
+ */
+import { describe, expect, it, type TestContext } from 'vitest';
+import { requirePrograms } from '../programs/program.ts';
+import { diffShapes, shapeOf } from './json-shape.ts';
+import { parseBlocks, type Block } from './markdown.ts';
+import { PAGES, readPage } from './pages.ts';
+import { createStage, NAMED_PROGRAMS, type Stage } from './stage.ts';
+import { maskActual, maskExpected, parseTranscript } from './transcript.ts';
+
+function requireNamedPrograms(context: TestContext, text: string): void {
+  const isNamed = (name: string): boolean => new RegExp(String.raw`(?:^|[\s(|&;])${name}(?:\s|$)`, 'm').test(text);
+  requirePrograms(context, NAMED_PROGRAMS.filter(isNamed));
+}
+
+/** Exit codes of our program. 126 and 127 would mean that the shell found no program at all. */
+const isRefusal = (exitCode: number | null): boolean => exitCode === 1 || exitCode === 2;
+
+async function runLines(block: Block, stage: Stage): Promise<void> {
+  const { exitCode, output } = await stage.runShell(block.text);
+  if (block.marks.has('fails')) expect(isRefusal(exitCode), output).toBe(true);
+  else expect(exitCode, output).toBe(0);
+}
+
+async function runTranscript(block: Block, stage: Stage): Promise<void> {
+  for (const { command, output } of parseTranscript(stage.localize(block.text))) {
+    const result = await stage.runShell(command);
+    expect(isRefusal(result.exitCode), result.output).toBe(block.marks.has('fails'));
+    const expected = maskExpected(output);
+    expect(maskActual(result.output, expected), command).toBe(expected);
+  }
+}
+
+async function compareShape(block: Block, stage: Stage): Promise<void> {
+  const { output } = await stage.runShell(block.marks.get('shape') ?? '');
+  const [page, printed]: unknown[] = [JSON.parse(block.text), JSON.parse(output)];
+  expect(diffShapes(shapeOf(page), shapeOf(printed)), output).toEqual([]);
+}
+
+async function perform(block: Block, stage: Stage): Promise<void> {
+  const file = block.marks.get('file');
+  if (file !== undefined) stage.write(file, block.text);
+  else if (block.marks.has('shape')) await compareShape(block, stage);
+  else if (block.language === 'console') await runTranscript(block, stage);
+  else if (block.marks.has('background')) await stage.start(block.text);
+  else await runLines(block, stage);
+}
+
+const isPerformed = ({ language, marks }: Block): boolean =>
+  language === 'sh' || language === 'console' || marks.has('file') || marks.has('shape');
+
+const commandOf = (block: Block): string => block.marks.get('shape') ?? block.marks.get('file') ?? block.text;
+
+for (const page of PAGES) {
+  const blocks = parseBlocks(readPage(page)).filter(isPerformed);
+  describe.skipIf(blocks.length === 0)(page, () => {
+    const stage = createStage();
+    const named = blocks.map((block) => [block.line, commandOf(block).split('\n')[0] ?? '', block] as const);
+    it.for(named)('line %i: %s', ([, , block], context) => {
+      const reason = block.marks.get('skip');
+      if (reason !== undefined) return context.skip(reason);
+      requireNamedPrograms(context, commandOf(block));
+      return perform(block, stage);
+    });
+  });
+}
