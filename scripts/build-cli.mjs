@@ -36,9 +36,11 @@ await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
 await chmod(join(dist, 'bin.cjs'), 0o755);
 await writeCodeCache();
 
-/** Makes the program one function expression in ASCII, as the start file evaluates it. */
+/** Makes the program one function expression in ASCII with the bundler's runtime inside, as the start file evaluates it. */
 async function wrapProgram(path) {
-  const code = await readFile(path, 'utf8');
+  const runtime = await readFile(join(dist, 'chunks/rolldown-runtime.cjs'), 'utf8');
+  const inlined = `(() => { const exports = {}; ${runtime}\nreturn exports; })()`;
+  const code = (await readFile(path, 'utf8')).replace(/require\(["'`]\.\/rolldown-runtime\.cjs["'`]\)/, () => inlined);
   const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   await writeFile(path, `(function (exports, require, module, __filename, __dirname) {${ascii}\n})`);
 }
@@ -51,7 +53,8 @@ async function writeCodeCache() {
     const { script, done } = require(${JSON.stringify(join(dist, 'bin.cjs'))});
     done.then(() => require('node:fs').writeFileSync(${JSON.stringify(join(dist, 'program.cache'))}, script.createCachedData()));
   `;
-  const mint = () => execFileSync(process.execPath, ['-e', program], { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] });
+  const mint = () =>
+    execFileSync(process.execPath, ['-e', program], { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] });
   mint();
   await rm(join(dist, 'program.cache'));
   // The second run finds its CA and files, which is the way the program mostly goes.

@@ -19,14 +19,26 @@ const check = (exitCode, what) => {
 check(buildWorkspace(), 'build');
 for (const name of [...LIBRARIES, 'cli']) {
   const folder = join(scratch, name);
-  check(runPnpm(['--dir', join(ROOT, 'packages', name), 'pack', '--pack-destination', folder, '--silent'], { stdio: ['ignore', 'ignore', 'inherit'] }), `pack ${name}`);
+  check(
+    runPnpm(['--dir', join(ROOT, 'packages', name), 'pack', '--pack-destination', folder, '--silent'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+    `pack ${name}`,
+  );
   const tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '');
-  check(runTool('publint/src/cli.js', [tarball, '--strict'], { stdio: ['ignore', 'ignore', 'inherit'] }), `publint ${name}`);
+  check(
+    runTool('publint/src/cli.js', [tarball, '--strict'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    `publint ${name}`,
+  );
   if (LIBRARIES.includes(name)) {
-    check(runTool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only', '--quiet'], {}), `attw ${name}`);
+    check(
+      runTool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only', '--quiet'], {}),
+      `attw ${name}`,
+    );
   }
 }
 const { version } = JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'));
-if (!readFileSync(join(ROOT, 'packages/cli/src/version.ts'), 'utf8').includes(`'${version}'`)) check(1, `version.ts is not ${version}: it`);
+if (!readFileSync(join(ROOT, 'packages/cli/src/version.ts'), 'utf8').includes(`'${version}'`))
+  check(1, `version.ts is not ${version}: it`);
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = failures === 0 ? 0 : 1;

@@ -13,7 +13,11 @@ const STEPS = [
   ['format', tool('oxfmt/bin/oxfmt'), isWriting ? [] : ['--check']],
   ['lint', tool('oxlint/bin/oxlint'), ['--quiet']],
   ['types', tool('typescript/bin/tsc'), ['-b']],
-  ['directions', tool('dependency-cruiser/bin/dependency-cruise.mjs'), ['packages', '--config', '.dependency-cruiser.cjs']],
+  [
+    'directions',
+    tool('dependency-cruiser/bin/dependency-cruise.mjs'),
+    ['packages', '--config', '.dependency-cruiser.cjs'],
+  ],
   ['dead code', tool('knip/bin/knip.js'), ['--no-config-hints']],
   ['error tables', tool('tsx/dist/cli.mjs'), ['scripts/errors-doc.ts', ...(isWriting ? ['--write'] : [])]],
   ['unit tests', tool('vitest/vitest.mjs'), ['run', '--project', 'unit', '--reporter=dot']],
@@ -23,7 +27,11 @@ const STEPS = [
 let failures = 0;
 for (const [name, script, args] of STEPS) {
   const begun = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name} (${seconds} s)\n`);
   if (status !== 0) {

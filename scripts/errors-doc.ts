@@ -16,9 +16,12 @@ type Row = { message: (details: never) => string; hint: (details: never) => stri
 /** Stands for any detail in an example: its own name in angle brackets, and harmless as number, list or text. */
 function createSampleDetails(): never {
   const sample = (name: string): unknown =>
-    new Proxy(Object.assign(() => '', {}), {
-      get: (_target, key) => readSample(name, key),
-    });
+    new Proxy(
+      Object.assign(() => '', {}),
+      {
+        get: (_target, key) => readSample(name, key),
+      },
+    );
   return new Proxy({}, { get: (_target, key) => sample(String(key)) }) as never;
 }
 
@@ -58,7 +61,8 @@ function findProblems(): string[] {
   const files = [...readTree('packages'), ...readTree('test')];
   const tests = files.filter(({ path }) => path.endsWith('.test.ts') || path.startsWith('test/'));
   const sources = files.filter(({ path }) => path.startsWith('packages/') && !path.endsWith('.test.ts'));
-  const mentions = (group: typeof files, code: string): number => group.filter(({ text }) => text.includes(`'${code}'`)).length;
+  const mentions = (group: typeof files, code: string): number =>
+    group.filter(({ text }) => text.includes(`'${code}'`)).length;
   return Object.values(TABLES).flatMap((table) =>
     Object.entries(table as Record<string, Row>).flatMap(([code, row]) => [
       ...(row.hint(createSampleDetails()) === '' ? [`${code} has no hint`] : []),

@@ -8,7 +8,9 @@ import { prepareWorkspace, ROOT, run } from './workspace.mjs';
 try {
   prepareWorkspace((what) => process.stderr.write(`mintmark: ${what}\n`));
   const cwd = process.env.INIT_CWD ?? ROOT;
-  process.exitCode = run(process.execPath, [join(ROOT, 'packages/cli/dist/bin.cjs'), ...process.argv.slice(2)], { cwd });
+  process.exitCode = run(process.execPath, [join(ROOT, 'packages/cli/dist/bin.cjs'), ...process.argv.slice(2)], {
+    cwd,
+  });
 } catch (cause) {
   process.stderr.write(`mintmark: ${cause.message}\n`);
   process.exitCode = 1;

@@ -18,7 +18,10 @@ export default class SummaryReporter implements Reporter {
     counts.failed += module.errors().length;
     for (const key of ['passed', 'failed', 'skipped'] as const) this.#total[key] += counts[key];
     const seconds = (module.diagnostic().duration / 1000).toFixed(1);
-    const extra = [counts.failed > 0 ? `${counts.failed} FAILED` : '', counts.skipped > 0 ? `${counts.skipped} skipped` : ''];
+    const extra = [
+      counts.failed > 0 ? `${counts.failed} FAILED` : '',
+      counts.skipped > 0 ? `${counts.skipped} skipped` : '',
+    ];
     const words = [`${counts.passed} passed`, ...extra.filter((part) => part !== '')].join(', ');
     print(`  ${relative(process.cwd(), module.moduleId).padEnd(60)} ${words} (${seconds} s)`);
   }

@@ -6,7 +6,11 @@ import { prepareWorkspace, runTool } from './workspace.mjs';
 
 try {
   prepareWorkspace((what) => process.stderr.write(`mintmark: ${what}\n`));
-  process.exitCode = runTool('vitest/vitest.mjs', ['run', '--reporter=./scripts/summary-reporter.ts', ...process.argv.slice(2)]);
+  process.exitCode = runTool('vitest/vitest.mjs', [
+    'run',
+    '--reporter=./scripts/summary-reporter.ts',
+    ...process.argv.slice(2),
+  ]);
 } catch (cause) {
   process.stderr.write(`mintmark: ${cause.message}\n`);
   process.exitCode = 1;

@@ -19,14 +19,28 @@ export function run(program, args, options = {}) {
 
 const isWindows = process.platform === 'win32';
 const npm = isWindows ? 'npm.cmd' : 'npm';
-const quietEnvironment = { ...process.env, npm_config_loglevel: 'error', npm_config_update_notifier: 'false', npm_config_fund: 'false' };
+const quietEnvironment = {
+  ...process.env,
+  npm_config_loglevel: 'error',
+  npm_config_update_notifier: 'false',
+  npm_config_fund: 'false',
+};
 
 /** Runs the pinned pnpm: the one on PATH when it is that version, else through npm's exec. */
 export function runPnpm(args, options = {}) {
   const pinned = manifest.packageManager.split('@')[1];
-  const found = spawnSync(isWindows ? 'pnpm.cmd' : 'pnpm', ['--version'], { encoding: 'utf8', shell: isWindows, cwd: ROOT });
-  if (found.status === 0 && found.stdout.trim() === pinned) return run(isWindows ? 'pnpm.cmd' : 'pnpm', args, { shell: isWindows, ...options });
-  return run(npm, ['exec', '--yes', `--package=pnpm@${pinned}`, '--', 'pnpm', ...args], { env: quietEnvironment, shell: isWindows, ...options });
+  const found = spawnSync(isWindows ? 'pnpm.cmd' : 'pnpm', ['--version'], {
+    encoding: 'utf8',
+    shell: isWindows,
+    cwd: ROOT,
+  });
+  if (found.status === 0 && found.stdout.trim() === pinned)
+    return run(isWindows ? 'pnpm.cmd' : 'pnpm', args, { shell: isWindows, ...options });
+  return run(npm, ['exec', '--yes', `--package=pnpm@${pinned}`, '--', 'pnpm', ...args], {
+    env: quietEnvironment,
+    shell: isWindows,
+    ...options,
+  });
 }
 
 /** A program of a development dependency, by its JavaScript file, so that no shell wrapper is needed. */
@@ -37,7 +51,10 @@ export function runTool(script, args, options = {}) {
 const newest = (path) => {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
-  return Math.max(0, ...readdirSync(path).map((name) => (name === 'dist' || name === 'node_modules' ? 0 : newest(join(path, name)))));
+  return Math.max(
+    0,
+    ...readdirSync(path).map((name) => (name === 'dist' || name === 'node_modules' ? 0 : newest(join(path, name)))),
+  );
 };
 
 /** Installs and builds what is missing or stale. `say` gets one line a step. Throws when a step fails. */
@@ -58,7 +75,10 @@ export function prepareWorkspace(say) {
 
 /** Types, libraries and the bundle. Returns an exit code. */
 export function buildWorkspace() {
-  return runTool('typescript/bin/tsc', ['-b', 'packages/cli', 'packages/testkit']) || run(process.execPath, [join(ROOT, 'scripts/build-cli.mjs')]);
+  return (
+    runTool('typescript/bin/tsc', ['-b', 'packages/cli', 'packages/testkit']) ||
+    run(process.execPath, [join(ROOT, 'scripts/build-cli.mjs')])
+  );
 }
 
 function step(exitCode, what) {

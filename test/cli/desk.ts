@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mintmark, mintmarkJson, mintmarkOrThrow, type MintmarkOptions } from '../programs/mintmark.ts';
+import { mintmark, mintmarkOrThrow, type MintmarkOptions } from '../programs/mintmark.ts';
 import type { RunResult } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
 
@@ -43,8 +43,10 @@ export class Desk {
   }
 
   /** The object of `mintmark WORDS --json`, which must succeed. */
-  json(words: readonly string[], options: TypingOptions = {}): Promise<Printed> {
-    return mintmarkJson(['--json', ...words], { home: this.home, cwd: this.folder, ...options });
+  async json(words: readonly string[], options: TypingOptions = {}): Promise<Printed> {
+    const { stdout, stderr } = await this.runOrThrow(['--json', ...words], options);
+    if (stderr !== '') throw new Error(`talk under --json: ${stderr}`);
+    return JSON.parse(stdout) as Printed;
   }
 
   /** What `mintmark WORDS --json` says when it fails, which it must. @throws Error when it succeeds or prints something else */

@@ -33,8 +33,8 @@ export function isPair(certFile: string, keyFile: string): boolean {
 export const openssl = (args: readonly string[], options: RunOptions = {}) =>
   runOrThrow([programPath('openssl'), ...args], options);
 
-/** Whole days between begin and end. */
+/** Days from begin to end, both seconds included (RFC 5280 section 4.1.2.5). */
 export function daysOf(certificate: X509Certificate): number {
-  const milliseconds = Date.parse(certificate.validTo) - Date.parse(certificate.validFrom);
-  return Math.floor(milliseconds / 86_400_000);
+  const milliseconds = Date.parse(certificate.validTo) - Date.parse(certificate.validFrom) + 1000;
+  return milliseconds / 86_400_000;
 }

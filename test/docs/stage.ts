@@ -15,7 +15,7 @@ import { scratchFolder, subfolder } from '../programs/scratch.ts';
 
 /** Programs of others that the pages call. */
 export const NAMED_PROGRAMS = [
-  ...['certutil', 'curl', 'git', 'go', 'java', 'keytool', 'nginx', 'openssl', 'php', 'python3', 'ruby', 'wget'],
+  ...['certutil', 'curl', 'git', 'go', 'java', 'keytool', 'mkcert', 'nginx', 'openssl', 'php', 'python3', 'ruby', 'wget'],
 ];
 
 /** The port that the pages write; it becomes a free one. */

@@ -55,8 +55,7 @@ export function checkNothingLeft({ home, out }: Scene): void {
 export function listWholeCas({ home }: Scene): string[] {
   const cas = join(home, 'cas');
   const names = existsSync(cas) ? readdirSync(cas).filter((name) => !name.startsWith('.')) : [];
-  for (const name of names)
-    expect(listFiles(join(cas, name)), name).toEqual(['issuer-key.pem', 'issuer.pem', 'root.pem']);
+  for (const name of names) expect(listFiles(join(cas, name))).toEqual(['issuer-key.pem', 'issuer.pem', 'root.pem']);
   return names.sort();
 }
 

@@ -15,6 +15,7 @@ import { createScene, runIn, type Scene } from './home-scene.ts';
 
 const scratch = scratchFolder('reader');
 const REPLACEMENTS = 12;
+const LOOKS_IN_A_ROW = 20;
 
 function read(file: string): string | undefined {
   try {
@@ -29,13 +30,15 @@ const isMatch = (certPem: string, keyPem: string): boolean =>
 
 /** Replaces the pair many times, calling `look` all the while. */
 async function replaceWhile(scene: Scene, args: readonly string[], look: () => void): Promise<void> {
-  let isDone = false;
+  const progress = { isDone: false };
   const replaceAll = async (): Promise<void> => {
     for (let i = 0; i < REPLACEMENTS; i++) await runIn(scene, args);
   };
-  const replacing = replaceAll().finally(() => (isDone = true));
-  while (!isDone) {
-    for (let i = 0; i < 20; i++) look();
+  const replacing = replaceAll().finally(() => {
+    progress.isDone = true;
+  });
+  while (!progress.isDone) {
+    for (let i = 0; i < LOOKS_IN_A_ROW; i++) look();
     await setImmediate(); // lets the event loop see that a command has ended
   }
   await replacing;

@@ -117,7 +117,7 @@ describe('a folder that may not be written', () => {
     chownSync(scene.home, NOBODY, NOBODY);
     expect(errorCode(runAsNobody(scene, ['mint', 'a.test']))).toBe('NO_PERMISSION');
     chmodSync(scene.home, 0o700);
-    expect(errorCode(runAsNobody(scene, ['mint', 'a.test'])), 'the folder of the certificates').toBe('NO_PERMISSION');
+    expect(errorCode(runAsNobody(scene, ['mint', 'a.test']))).toBe('NO_PERMISSION'); // now of the certificates' folder
     chownSync(scene.out, NOBODY, NOBODY);
     expect(runAsNobody(scene, ['mint', 'a.test']).exitCode).toBe(0);
     expect(checkPairs(scene)).toEqual(['a.test']);
@@ -132,7 +132,7 @@ describe("somebody else's home", () => {
     await runIn(scene, ['mint', 'a.test']);
     chownSync(scene.home, NOBODY, NOBODY);
     for (const args of [['mint', 'b.test'], ['list'], ['ca', 'remove', 'default', '--yes']])
-      expect(errorCode(await tryIn(scene, args)), args.join(' ')).toBe('HOME_FOREIGN_OWNER');
+      expect(errorCode(await tryIn(scene, args))).toBe('HOME_FOREIGN_OWNER');
     expect(readdirSync(scene.out).sort()).toEqual(['a.test-key.pem', 'a.test.pem']);
   });
 

@@ -13,12 +13,21 @@ const LOOSE_BITS = 0o077;
  */
 export function readDiskPair(certFile: string, keyFile: string): DiskPair {
   const [certPem, keyPem] = [readText(certFile), readText(keyFile)];
+  if (keyPem !== undefined && (lstatSync(keyFile).mode & LOOSE_BITS) !== 0)
+    throw new Error(`${keyFile} has a loose mode`);
+  const texts = JSON.stringify([certPem, keyPem]);
+  if (!judged.has(texts) && !isMatch(certPem, keyPem)) throw new Error(`${certFile} and ${keyFile} don't match`);
+  judged.add(texts);
+  return { certPem, keyPem };
+}
+
+/** Texts that were found to match. Parsing costs a millisecond, and thousands of disks hold the same few pairs. */
+const judged = new Set<string>();
+
+function isMatch(certPem: string | undefined, keyPem: string | undefined): boolean {
   const cert = certPem === undefined ? undefined : new X509Certificate(certPem);
   const key = keyPem === undefined ? undefined : createPrivateKey(keyPem);
-  if (key !== undefined && (lstatSync(keyFile).mode & LOOSE_BITS) !== 0) throw new Error(`${keyFile} has a loose mode`);
-  if (cert !== undefined && key !== undefined && !cert.checkPrivateKey(key))
-    throw new Error(`${certFile} and ${keyFile} don't match`);
-  return { certPem, keyPem };
+  return cert === undefined || key === undefined || cert.checkPrivateKey(key);
 }
 
 function readText(file: string): string | undefined {

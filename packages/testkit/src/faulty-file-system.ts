@@ -25,7 +25,14 @@ type Operation = keyof FileSystem;
 type AnyOperation = (...args: unknown[]) => unknown;
 
 const OPENING: ReadonlySet<Operation> = new Set(['createFile', 'openAppend', 'openFolder']);
-const READING: ReadonlySet<Operation> = new Set(['readFile', 'status', 'readFolder', 'openFolder', 'close']);
+const READING: ReadonlySet<Operation> = new Set([
+  'readFile',
+  'readLastByte',
+  'status',
+  'readFolder',
+  'openFolder',
+  'close',
+]);
 
 class FaultInjector {
   hit: Operation | undefined;

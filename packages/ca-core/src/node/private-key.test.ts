@@ -8,21 +8,28 @@ import { createPrivateKeyOfType, formatPrivateKey, openPrivateKey, parsePrivateK
 import { createNodeSigner, verifyWithNode } from './signer.ts';
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
-const code = (name: string) =>
-  expect.objectContaining({ code: name, hint: expect.stringMatching(/./) as string });
+const code = (name: string) => expect.objectContaining({ code: name, hint: expect.stringMatching(/./) as string });
 const what = 'the sample';
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 describe('createPrivateKeyOfType', () => {
-  it.each(KEY_TYPES.filter((type) => type !== 'rsa-3072' && type !== 'rsa-4096'))('makes a %s key that signs', (type) => {
-    const key = createPrivateKeyOfType(type);
-    const signer = createNodeSigner(key);
-    const tbsDer = Uint8Array.of(1, 2, 3);
-    const input = { spkiDer: signer.publicKeySpki, hash: signer.algorithm.hash, tbsDer, signature: signer.sign(tbsDer) };
-    expect(verifyWithNode(input)).toBe(true);
-    expect(verifyWithNode({ ...input, tbsDer: Uint8Array.of(1, 2, 4) })).toBe(false);
-    expect(verifyWithNode({ ...input, spkiDer: Uint8Array.of(0) })).toBe(false);
-  });
+  it.each(KEY_TYPES.filter((type) => type !== 'rsa-3072' && type !== 'rsa-4096'))(
+    'makes a %s key that signs',
+    (type) => {
+      const key = createPrivateKeyOfType(type);
+      const signer = createNodeSigner(key);
+      const tbsDer = Uint8Array.of(1, 2, 3);
+      const input = {
+        spkiDer: signer.publicKeySpki,
+        hash: signer.algorithm.hash,
+        tbsDer,
+        signature: signer.sign(tbsDer),
+      };
+      expect(verifyWithNode(input)).toBe(true);
+      expect(verifyWithNode({ ...input, tbsDer: Uint8Array.of(1, 2, 4) })).toBe(false);
+      expect(verifyWithNode({ ...input, spkiDer: Uint8Array.of(0) })).toBe(false);
+    },
+  );
 });
 
 describe('parsePrivateKey', () => {
@@ -60,7 +67,11 @@ describe('parsePrivateKey', () => {
 
   it.each([
     ['RSA of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, 'PUBLIC_KEY_WEAK'],
-    ['exponent 3', generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey, 'PUBLIC_KEY_WEAK'],
+    [
+      'exponent 3',
+      generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey,
+      'PUBLIC_KEY_WEAK',
+    ],
     ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey, 'PUBLIC_KEY_UNSUPPORTED'],
     [
       'explicit curve parameters',
@@ -82,9 +93,63 @@ describe('parsePrivateKey', () => {
     ['two keys', String(ec.export({ type: 'pkcs8', format: 'pem' })).repeat(2), 'PEM_SEVERAL'],
     ['an empty key', formatPem('PRIVATE KEY', new Uint8Array()), 'KEY_INVALID'],
     ['no key at all', formatPem('PRIVATE KEY', Uint8Array.of(0x30, 0)), 'KEY_INVALID'],
-    ['a key under the label of another', formatPem('RSA PRIVATE KEY', ec.export({ type: 'sec1', format: 'der' })), 'KEY_INVALID'],
+    [
+      'a key under the label of another',
+      formatPem('RSA PRIVATE KEY', ec.export({ type: 'sec1', format: 'der' })),
+      'KEY_INVALID',
+    ],
   ])('refuses %s', (_kind, text, name) => {
     expect(() => parsePrivateKey(bytesOf(text), { what, passphrase: 'x' })).toThrow(code(name));
+  });
+});
+
+describe('a key whose halves do not fit', () => {
+  const { x: otherX, y: otherY } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  });
+  const publicPoint = Buffer.concat([
+    Buffer.of(4),
+    Buffer.from(String(otherX), 'base64url'),
+    Buffer.from(String(otherY), 'base64url'),
+  ]);
+  const sec1 = (scalar: Uint8Array, point: Uint8Array) =>
+    w.encodeSequence(
+      w.encodeSmallInteger(1),
+      w.encodeOctetString(scalar),
+      w.encodeDer(0xa0, w.encodeOid('1.2.840.10045.3.1.7')),
+      w.encodeDer(0xa1, w.encodeBitString(point)),
+    );
+
+  it.each([
+    ['a private number beyond the order of the curve', new Uint8Array(32).fill(0xff)],
+    ['a private number of zero', new Uint8Array(32)],
+    ['the private number of another key', new Uint8Array(32).fill(7)],
+    ['a private number of 1000 bytes', new Uint8Array(1000).fill(7)],
+    ['no private number', new Uint8Array()],
+  ])('is refused, and the process lives: %s', (_what, scalar) => {
+    expect(() => parsePrivateKey(sec1(scalar, publicPoint), { what })).toThrow(code('KEY_INVALID'));
+  });
+
+  it('is refused when the public half lies on no curve', () => {
+    const astray = Buffer.concat([Buffer.of(4), Buffer.alloc(64, 5)]);
+    expect(() => parsePrivateKey(sec1(new Uint8Array(32).fill(7), astray), { what })).toThrow(code('KEY_INVALID'));
+  });
+
+  it('is refused for RSA too', () => {
+    const jwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+    const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+    const mixed = createPrivateKey({ key: { ...jwk, n: String(n) }, format: 'jwk' }).export({
+      type: 'pkcs8',
+      format: 'der',
+    });
+    expect(() => parsePrivateKey(mixed, { what })).toThrow(code('KEY_INVALID'));
+  });
+
+  it('on an unusual curve is refused by its curve', () => {
+    const key = generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).privateKey;
+    expect(() => parsePrivateKey(key.export({ type: 'pkcs8', format: 'der' }), { what })).toThrow(
+      code('PUBLIC_KEY_UNSUPPORTED'),
+    );
   });
 });
 
@@ -107,7 +172,10 @@ describe('formatPrivateKey', () => {
 
 describe('the cost of opening', () => {
   const pbkdf2 = (count: Uint8Array) =>
-    w.encodeSequence(w.encodeOid('1.2.840.113549.1.5.12'), w.encodeSequence(w.encodeOctetString(new Uint8Array(8)), count));
+    w.encodeSequence(
+      w.encodeOid('1.2.840.113549.1.5.12'),
+      w.encodeSequence(w.encodeOctetString(new Uint8Array(8)), count),
+    );
   const scrypt = (...costs: number[]) =>
     w.encodeSequence(
       w.encodeOid('1.3.6.1.4.1.11591.4.11'),
@@ -152,7 +220,9 @@ describe('the cost of opening', () => {
 
   it('is refused where the scheme stands too far behind to be seen, for then no passphrase is tried', () => {
     const started = process.hrtime.bigint();
-    expect(() => parsePrivateKey(asBer(pbes2(pbkdf2(huge)), 60), { what, passphrase: 'x' })).toThrow(code('KEY_INVALID'));
+    expect(() => parsePrivateKey(asBer(pbes2(pbkdf2(huge)), 60), { what, passphrase: 'x' })).toThrow(
+      code('KEY_INVALID'),
+    );
     expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(2);
   });
 

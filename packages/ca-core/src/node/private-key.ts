@@ -2,7 +2,7 @@
  * @module Private keys in Node: made, read (PKCS#8, SEC1, PKCS#1, encrypted or not) and written (PKCS#8).
  * Key material stays inside KeyObject; only `formatPrivateKey` lets it out, as PEM for a 0600 file.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { coreError } from '../core-errors.ts';
 import { isCaError } from '../errors.ts';
 import { encodeBitString, encodeOid, encodeSequence } from '../der/writer.ts';
@@ -12,13 +12,15 @@ import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem
 import { encryptPrivateKey } from './encrypted-private-key.ts';
 import { assertDerivationCost } from './derivation-cost.ts';
 import { nodeSha256 } from './hash.ts';
+import { readPlainEcKey } from './plain-ec-key.ts';
 
 /** A private key and its checked public half. */
 export type NodePrivateKey = { readonly keyObject: KeyObject; readonly subjectKey: SubjectKey };
 
 /** A new private key. RSA takes up to seconds, the others less than a millisecond. */
 export function createPrivateKeyOfType(keyType: KeyType): NodePrivateKey {
-  return withSubjectKey(generate(keyType));
+  const keyObject = generate(keyType);
+  return withSubjectKey(keyObject, encodeEcSpki(keyObject) ?? exportSpki(keyObject));
 }
 
 function generate(keyType: KeyType): KeyObject {
@@ -29,19 +31,27 @@ function generate(keyType: KeyType): KeyObject {
   return generateKeyPairSync('ed25519').privateKey;
 }
 
-function withSubjectKey(keyObject: KeyObject): NodePrivateKey {
-  return { keyObject, subjectKey: parseSubjectKey(encodeEcSpki(keyObject) ?? exportSpki(keyObject), nodeSha256) };
+function withSubjectKey(keyObject: KeyObject, spkiDer: Uint8Array): NodePrivateKey {
+  return { keyObject, subjectKey: parseSubjectKey(spkiDer, nodeSha256) };
 }
 
-const exportSpki = (keyObject: KeyObject): Uint8Array => createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
+const exportSpki = (keyObject: KeyObject): Uint8Array =>
+  createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
 
-/** The SubjectPublicKeyInfo of an EC key from its coordinates: OpenSSL's encoder takes longer to start than all of it. */
+/**
+ * The SubjectPublicKeyInfo of an EC key from its coordinates: OpenSSL's encoder takes longer to start than all of it. Only for
+ * keys made here: Node aborts the whole process over a malformed EC key, and throws over an unusual curve.
+ */
 function encodeEcSpki(keyObject: KeyObject): Uint8Array | undefined {
   if (keyObject.asymmetricKeyType !== 'ec') return undefined;
   const { crv, x, y } = keyObject.export({ format: 'jwk' });
   const curve = Object.entries(CURVES).find(([, { name }]) => name === crv)?.[0];
   if (curve === undefined || x === undefined || y === undefined) return undefined;
-  const point = Buffer.concat([Buffer.of(UNCOMPRESSED_POINT), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  const point = Buffer.concat([
+    Buffer.of(UNCOMPRESSED_POINT),
+    Buffer.from(x, 'base64url'),
+    Buffer.from(y, 'base64url'),
+  ]);
   return encodeSequence(encodeSequence(encodeOid(OID_EC_PUBLIC_KEY), encodeOid(curve)), encodeBitString(point));
 }
 
@@ -58,7 +68,33 @@ export function parsePrivateKey(bytes: Uint8Array, { what, passphrase }: ReadKey
   const blocks = findBlocks(bytes, what, { labels: PRIVATE_KEY_LABELS, wanted: 'a private key' });
   if (blocks.length > 1) throw coreError('PEM_SEVERAL', { what, wanted: 'private keys', count: blocks.length });
   const [block] = blocks as [PemBlock];
-  return withSubjectKey(openPrivateKey(block, { what, ...(passphrase === undefined ? {} : { passphrase }) }));
+  const key = readPlain(block) ?? readAny(block, { what, ...(passphrase === undefined ? {} : { passphrase }) });
+  assertPair(key, what);
+  return key;
+}
+
+function readPlain(block: PemBlock): NodePrivateKey | undefined {
+  const plain = block.label === 'PRIVATE KEY' ? readPlainEcKey(block.der) : undefined;
+  return plain === undefined ? undefined : withSubjectKey(plain.keyObject, plain.spkiDer);
+}
+
+function readAny(block: PemBlock, options: ReadKeyOptions): NodePrivateKey {
+  const keyObject = openPrivateKey(block, options);
+  return withSubjectKey(keyObject, exportSpki(keyObject));
+}
+
+const PROBE = Buffer.from('mintmark');
+
+/** One signature, so that a private half that is out of range or of another key is found before a certificate is made for it. */
+function assertPair({ keyObject, subjectKey }: NodePrivateKey, what: string): void {
+  const hash = subjectKey.signature.hash ?? null;
+  let isPair = false;
+  try {
+    isPair = verify(hash, PROBE, createPublicKey(keyObject), sign(hash, PROBE, keyObject));
+  } catch {
+    // OpenSSL says which number is out of range; that the key can't sign is all that matters.
+  }
+  if (!isPair) throw coreError('KEY_INVALID', { what, reason: 'its private and public halves do not belong together' });
 }
 
 /**

@@ -1,0 +1,169 @@
+/**
+ * @module `pin`: the digests that OpenSSL computes, in every client's spelling, of files and of running servers; and `--check`.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ThrowawayServers } from '../clients/throwaway-server.ts';
+import { findProgram, programPath, requirePrograms } from '../programs/program.ts';
+import { runOrThrow } from '../programs/run.ts';
+import { deskMaker, type Printed } from './desk.ts';
+import { readLeaf } from './minted-facts.ts';
+
+const desk = deskMaker('pin')();
+const servers = new ThrowawayServers();
+afterAll(() => servers.close());
+
+let rootFile = '';
+beforeAll(async () => {
+  await desk.json(['a.test', 'b.test', '--cert-file', 'a.pem', '--key-file', 'a.key']);
+  await desk.json(['csr', 'a.test', '--reuse-key', 'a.key', '--csr-file', 'a.csr']);
+  rootFile = String((await desk.json(['ca', 'show']))['rootFile']);
+  desk.write('a.der', readLeaf(desk.path('a.pem')).raw);
+  desk.write('a.pub', readLeaf(desk.path('a.pem')).publicKey.export({ type: 'spki', format: 'pem' }));
+});
+
+const targetsOf = (printed: Printed) => printed['targets'] as readonly Printed[];
+const formatsOf = (printed: Printed) => targetsOf(printed)[0]?.['formats'] as Readonly<Record<string, string>>;
+
+const bytes = () => {
+  const leaf = readLeaf(desk.path('a.pem'));
+  return {
+    certificate: createHash('sha256').update(leaf.raw).digest(),
+    key: createHash('sha256').update(leaf.publicKey.export({ type: 'spki', format: 'der' })).digest(),
+  };
+};
+
+it('of a key is what OpenSSL computes, whether from certificate, request, private or public key', async (context) => {
+  requirePrograms(context, ['openssl', 'sh']);
+  const openssl = programPath('openssl');
+  const pipe = `${openssl} x509 -in a.pem -noout -pubkey | ${openssl} pkey -pubin -outform der | ${openssl} dgst -sha256 -binary | base64 -w0`;
+  const { stdout: expected } = await runOrThrow([programPath('sh'), '-c', pipe], { cwd: desk.folder });
+  for (const file of ['a.pem', 'a.der', 'a.csr', 'a.key', 'a.pub'])
+    expect((await desk.run(['pin', file, '--format', 'curl'])).stdout, file).toBe(`sha256//${expected}\n`);
+  const { stdout: fingerprint } = await runOrThrow([openssl, 'x509', '-in', 'a.pem', '-noout', '-fingerprint', '-sha256'], {
+    cwd: desk.folder,
+  });
+  expect((await desk.run(['pin', 'a.pem', '--format', 'node'])).stdout).toBe(fingerprint.replace(/^.*=/, ''));
+});
+
+it('spells each digest as each client wants it', async () => {
+  const { certificate, key } = bytes();
+  const colons = certificate.toString('hex').toUpperCase().replaceAll(/(..)(?!$)/g, '$1:');
+  const printed = await desk.json(['pin', 'a.pem']);
+  expect(targetsOf(printed)).toHaveLength(1);
+  expect(targetsOf(printed)[0]).toMatchObject({
+    names: ['a.test', 'b.test'],
+    isCa: false,
+    certSha256Hex: certificate.toString('hex'),
+    spkiSha256Base64: key.toString('base64'),
+    notAfter: new Date(readLeaf(desk.path('a.pem')).validTo).toISOString(),
+  });
+  expect(formatsOf(printed)).toMatchObject({
+    curl: `sha256//${key.toString('base64')}`,
+    okhttp: `sha256/${key.toString('base64')}`,
+    gnutls: `pin-sha256:${key.toString('base64')}`,
+    tlsa: `3 1 1 ${key.toString('hex')}`,
+    chromium: key.toString('base64'),
+    node: colons,
+    python: certificate.toString('hex'),
+    electron: `sha256/${certificate.toString('base64')}`,
+    jose: certificate.toString('base64url'),
+  });
+});
+
+it('gives a CA the formats of CAs, and a key no formats of certificates', async () => {
+  const ca = formatsOf(await desk.json(['pin', rootFile]));
+  expect(ca['kubeadm']).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(ca['tlsa-ca']).toMatch(/^2 1 1 [0-9a-f]{64}$/);
+  expect(ca['tlsa']).toBeUndefined();
+  const key = formatsOf(await desk.json(['pin', 'a.key']));
+  expect([key['node'], key['python'], key['kubeadm']]).toEqual([undefined, undefined, undefined]);
+  expect(await desk.refusal(['pin', 'a.key', '--format', 'node'])).toMatchObject({ exitCode: 1, code: 'PIN_FORMAT_UNSUITABLE' });
+  expect(await desk.refusal(['pin', 'a.pem', '--format', 'kubeadm'])).toMatchObject({ code: 'PIN_FORMAT_UNSUITABLE' });
+});
+
+it('lists its formats without a target, and each of them is one line', async () => {
+  const { formats } = await desk.json(['pin', '--list-formats']);
+  const names = (formats as readonly { readonly name: string }[]).map(({ name }) => name);
+  expect(names.slice(0, 4)).toEqual(['curl', 'wget', 'git', 'okhttp']);
+  expect(Object.keys(formatsOf(await desk.json(['pin', 'a.pem']))).every((name) => names.includes(name))).toBe(true);
+});
+
+describe('targets', () => {
+  it('may be several, each with its own line', async () => {
+    const { stdout } = await desk.runOrThrow(['pin', 'a.pem', 'a.key', rootFile, '--format', 'curl']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe(lines[1]);
+    expect(lines[2]).not.toBe(lines[0]);
+  });
+
+  it('of one chain are the leaf; with --chain all of it', async () => {
+    expect(targetsOf(await desk.json(['pin', 'a.pem', '--chain'])).map(({ isCa }) => isCa)).toEqual([false, true]);
+  });
+
+  it('of a file with two unrelated certificates are refused without --chain', async () => {
+    await desk.json(['self-signed', 'other.test', '--cert-file', 'other.pem', '--key-file', 'other.key']);
+    desk.write('two.pem', desk.read('a.pem') + desk.read('other.pem'));
+    expect(await desk.refusal(['pin', 'two.pem'])).toMatchObject({ exitCode: 1, code: 'PEM_SEVERAL' });
+    expect(targetsOf(await desk.json(['pin', 'two.pem', '--chain']))).toHaveLength(3);
+  });
+
+  it('may be a running server, by name, address or URL', async () => {
+    const port = await servers.serve({ certFile: desk.path('a.pem'), keyFile: desk.path('a.key') });
+    const { stdout: expected } = await desk.runOrThrow(['pin', 'a.pem', '--format', 'curl']);
+    for (const target of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, `https://localhost:${port}/path`])
+      expect((await desk.run(['pin', target, '--format', 'curl'])).stdout, target).toBe(expected);
+    await servers.close();
+    expect(await desk.refusal(['pin', `127.0.0.1:${port}`])).toMatchObject({ exitCode: 1, code: 'CONNECT_FAILED' });
+  });
+
+  it.each([
+    ['empty.pem', '', 'INPUT_EMPTY'],
+    ['text.pem', 'hello\n', 'PEM_NOT_FOUND'],
+    ['cut.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n', 'PEM_INVALID'],
+    ['gone.pem', undefined, 'FILE_NOT_FOUND'],
+  ])('%s is refused', async (name, text, code) => {
+    if (text !== undefined) desk.write(name, text);
+    for (const command of ['pin', 'inspect'])
+      expect(await desk.refusal([command, name]), command).toMatchObject({ exitCode: 1, code });
+  });
+});
+
+describe('--check', () => {
+  it('knows every spelling of both digests, exit 0', async () => {
+    const { certificate, key } = bytes();
+    const spellings = new Set(Object.values(formatsOf(await desk.json(['pin', 'a.pem']))));
+    spellings.add(`SHA256 Fingerprint=${certificate.toString('hex')}`).add(`pin-sha256="${key.toString('base64')}"`);
+    for (const pin of spellings)
+      expect(await desk.json(['pin', 'a.pem', '--check', pin]), pin).toMatchObject({ isMatch: true });
+    expect((await desk.run(['pin', 'a.pem', '--check', `sha256//${key.toString('base64')}`])).stdout).toContain('public key of a.test');
+  });
+
+  it('says no with exit 1 to another pin, and knows the issuer’s', async () => {
+    const other = createHash('sha256').update('other').digest('base64');
+    const no = await desk.run(['pin', 'a.pem', '--check', `sha256//${other}`, '--json']);
+    expect([no.exitCode, JSON.parse(no.stdout)]).toEqual([1, { isMatch: false, matched: null }]);
+    const issuer = targetsOf(await desk.json(['pin', 'a.pem', '--chain']))[1];
+    expect(await desk.json(['pin', 'a.pem', '--check', String(issuer?.['spkiSha256Base64'])])).toMatchObject({ isMatch: true });
+  });
+
+  it.each(['hello', '', createHash('sha1').update('x').digest('hex'), createHash('md5').update('x').digest('hex')])(
+    'refuses %j, which is no SHA-256 pin',
+    async (pin) => {
+      const refusal = await desk.refusal(['pin', 'a.pem', '--check', pin]);
+      expect(['PIN_INVALID', 'OPTION_VALUE']).toContain(refusal.code);
+    },
+  );
+});
+
+it('opens an encrypted key with its passphrase', async () => {
+  desk.write('pass.txt', 'secret\n');
+  const { pins } = await desk.json(['key', '--out', 'locked.key', '--passphrase-file', 'pass.txt']);
+  expect(await desk.refusal(['pin', 'locked.key'])).toMatchObject({ exitCode: 1, code: 'PASSPHRASE_NEEDED' });
+  const pinned = await desk.json(['pin', 'locked.key', '--passphrase-file', 'pass.txt']);
+  expect(targetsOf(pinned)[0]?.['spkiSha256Base64']).toBe((pins as Printed)['spkiSha256Base64']);
+  expect(readFileSync(desk.path('locked.key'), 'utf8')).toContain('ENCRYPTED');
+  expect(findProgram('node')).toBe(process.execPath);
+});
