@@ -33,14 +33,23 @@ describe('looking', () => {
       notAfter: new Date(root.validTo).toISOString(),
     });
     expect(await desk.run(['ca', 'path'])).toMatchObject({ stdout: `${folder}\n`, stderr: '' });
-    for (const words of [['ca', 'show', 'default'], ['ca', 'show', '--ca', 'default'], ['--ca', 'default', 'ca', 'show']])
+    for (const words of [
+      ['ca', 'show', 'default'],
+      ['ca', 'show', '--ca', 'default'],
+      ['--ca', 'default', 'ca', 'show'],
+    ])
       expect(await desk.json(words)).toEqual(shown);
     expect(await desk.json(['ca', 'list'])).toEqual({ cas: [shown] });
   });
 
   it('does not know a CA that is not there', async () => {
     const desk = await deskWithCa();
-    for (const words of [['ca', 'show', 'x'], ['ca', 'export', 'x'], ['ca', 'remove', 'x', '--yes'], ['a.test', '--ca', 'x']])
+    for (const words of [
+      ['ca', 'show', 'x'],
+      ['ca', 'export', 'x'],
+      ['ca', 'remove', 'x', '--yes'],
+      ['a.test', '--ca', 'x'],
+    ])
       expect(await desk.refusal(words), words.join(' ')).toMatchObject({ exitCode: 1, code: 'CA_NOT_FOUND' });
   });
 });
@@ -63,18 +72,27 @@ describe('export and import', () => {
     const desk = await deskWithCa();
     const { stdout } = await desk.runOrThrow(['ca', 'export']);
     expect(stdout).not.toContain('PRIVATE KEY');
-    expect(await desk.json(['ca', 'export', '--out', 'team.pem'])).toMatchObject({ hasKey: false, file: desk.path('team.pem') });
+    expect(await desk.json(['ca', 'export', '--out', 'team.pem'])).toMatchObject({
+      hasKey: false,
+      file: desk.path('team.pem'),
+    });
     expect(desk.read('team.pem')).toBe(stdout);
     expect(readCertificates(desk.path('team.pem'))).toHaveLength(2);
     const colleague = newDesk();
     const imported = await colleague.json(['ca', 'import', desk.path('team.pem'), '--ca', 'team']);
     expect(imported).toMatchObject({ name: 'team', keyState: 'absent' });
-    expect(await colleague.refusal(['my-site.com', '--ca', 'team'])).toMatchObject({ exitCode: 1, code: 'CA_KEY_MISSING' });
+    expect(await colleague.refusal(['my-site.com', '--ca', 'team'])).toMatchObject({
+      exitCode: 1,
+      code: 'CA_KEY_MISSING',
+    });
   });
 
   it('carry the key only encrypted', async () => {
     const desk = await deskWithCa();
-    expect(await desk.refusal(['ca', 'export', '--with-key'])).toMatchObject({ exitCode: 1, code: 'PASSPHRASE_NEEDED' });
+    expect(await desk.refusal(['ca', 'export', '--with-key'])).toMatchObject({
+      exitCode: 1,
+      code: 'PASSPHRASE_NEEDED',
+    });
     desk.write('pass.txt', 'on the way\n');
     await desk.json(['ca', 'export', '--with-key', '--passphrase-file', 'pass.txt', '--out', 'all.pem']);
     expect([desk.mode('all.pem'), /-----BEGIN (.*PRIVATE KEY)/.exec(desk.read('all.pem'))?.[1]]).toEqual([
@@ -92,7 +110,10 @@ describe('export and import', () => {
   it('export replaces no file unasked', async () => {
     const desk = await deskWithCa();
     desk.write('team.pem', 'precious');
-    expect(await desk.refusal(['ca', 'export', '--out', 'team.pem'])).toMatchObject({ exitCode: 1, code: 'FILE_EXISTS' });
+    expect(await desk.refusal(['ca', 'export', '--out', 'team.pem'])).toMatchObject({
+      exitCode: 1,
+      code: 'FILE_EXISTS',
+    });
     expect(desk.read('team.pem')).toBe('precious');
     await desk.json(['ca', 'export', '--out', 'team.pem', '--force']);
   });
@@ -103,7 +124,10 @@ describe('export and import', () => {
     await other.json(['ca', 'import', join(desk.home, 'cas/default'), '--ca', 'copy']);
     const { certFile, keyFile } = await other.json(['my-site.com', '--ca', 'copy']);
     expect(isPair(String(certFile), String(keyFile))).toBe(true);
-    expect(await other.refusal(['ca', 'import', String(certFile), '--ca', 'leaf'])).toMatchObject({ exitCode: 1, code: 'CA_NOT_AN_ISSUER' });
+    expect(await other.refusal(['ca', 'import', String(certFile), '--ca', 'leaf'])).toMatchObject({
+      exitCode: 1,
+      code: 'CA_NOT_AN_ISSUER',
+    });
     expect(await other.refusal(['ca', 'import', 'gone.pem'])).toMatchObject({ exitCode: 1, code: 'FILE_NOT_FOUND' });
     expect(await other.refusal(['ca', 'import', join(desk.home, 'cas/default'), '--ca', 'again'])).toMatchObject({
       code: 'CA_SUBJECT_TAKEN',

@@ -18,18 +18,22 @@ async function opensslRequest(name: string, ...words: readonly string[]): Promis
 }
 
 describe('csr', () => {
-  it.each(['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-2048'])('with a %s key is accepted by OpenSSL', async (type, ) => {
-    const printed = await desk.json(['csr', 'a.test', '10.0.0.1', 'me@a.test', '--key', type, '--out', type]);
-    expect(printed).toEqual({
-      csrFile: desk.path(`${type}/a.test+2.csr`),
-      keyFile: desk.path(`${type}/a.test+2-key.pem`),
-      names: ['a.test', '10.0.0.1', 'me@a.test'],
-    });
-    const { output } = await openssl(['req', '-in', `${type}/a.test+2.csr`, '-noout', '-verify', '-text'], inDesk);
-    expect(output).toContain('verify OK');
-    expect(output).toContain('DNS:a.test, IP Address:10.0.0.1, email:me@a.test');
-    expect([desk.mode(`${type}/a.test+2.csr`), desk.mode(`${type}/a.test+2-key.pem`)]).toEqual([0o644, 0o600]);
-  });
+  it.for(['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa-2048'])(
+    'with a %s key is accepted by OpenSSL',
+    async (type, context) => {
+      requirePrograms(context, ['openssl']);
+      const printed = await desk.json(['csr', 'a.test', '10.0.0.1', 'me@a.test', '--key', type, '--out', type]);
+      expect(printed).toEqual({
+        csrFile: desk.path(`${type}/a.test+2.csr`),
+        keyFile: desk.path(`${type}/a.test+2-key.pem`),
+        names: ['a.test', '10.0.0.1', 'me@a.test'],
+      });
+      const { output } = await openssl(['req', '-in', `${type}/a.test+2.csr`, '-noout', '-verify', '-text'], inDesk);
+      expect(output).toContain('verify OK');
+      expect(output).toContain('DNS:a.test, IP Address:10.0.0.1, email:me@a.test');
+      expect([desk.mode(`${type}/a.test+2.csr`), desk.mode(`${type}/a.test+2-key.pem`)]).toEqual([0o644, 0o600]);
+    },
+  );
 
   it('needs no home, takes files and a subject by option, and never replaces a key unasked', async () => {
     const empty = newDesk();
@@ -56,7 +60,9 @@ describe('sign', () => {
     expect(printed).toMatchObject({ keyFile: null, ca: 'default', certFile: desk.path('stdin/a.test+1.pem') });
     for (const file of ['pem.pem', 'der.pem', 'stdin/a.test+1.pem'])
       expect(isPair(desk.path(file), desk.path('mixed.key')), file).toBe(true);
-    expect(namesOf(desk.path('der.pem'))).toBe('DNS:a.test, IP Address:10.0.0.1, DNS:b.test, IP Address:0:0:0:0:0:0:0:1');
+    expect(namesOf(desk.path('der.pem'))).toBe(
+      'DNS:a.test, IP Address:10.0.0.1, DNS:b.test, IP Address:0:0:0:0:0:0:0:1',
+    );
   });
 
   it('takes a common name as the name when there is no other, and --client for clients', async (context) => {

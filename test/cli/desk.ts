@@ -52,7 +52,9 @@ export class Desk {
   /** What `mintmark WORDS --json` says when it fails, which it must. @throws Error when it succeeds or prints something else */
   async refusal(words: readonly string[], options: TypingOptions = {}): Promise<Refusal> {
     const result = await this.run(['--json', ...words], options);
-    const printed = JSON.parse(result.stdout === '' ? '{}' : result.stdout) as { readonly error?: Omit<Refusal, 'exitCode'> };
+    const printed = JSON.parse(result.stdout === '' ? '{}' : result.stdout) as {
+      readonly error?: Omit<Refusal, 'exitCode'>;
+    };
     if (printed.error === undefined || result.exitCode === 0) throw new Error(`not refused: ${result.output}`);
     if (result.stderr !== '') throw new Error(`talk under --json: ${result.stderr}`);
     return { exitCode: result.exitCode, ...printed.error };

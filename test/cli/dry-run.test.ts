@@ -43,7 +43,11 @@ it('commands that only look make no home either', async () => {
   expect(await desk.json(['list'])).toEqual({ certificates: [] });
   expect(await desk.json(['ca', 'list'])).toEqual({ cas: [] });
   expect(await desk.json(['ca', 'path'])).toEqual({ path: join(desk.home, 'cas/default') });
-  for (const words of [['ca', 'show'], ['ca', 'export'], ['ca', 'remove', 'default', '--yes']])
+  for (const words of [
+    ['ca', 'show'],
+    ['ca', 'export'],
+    ['ca', 'remove', 'default', '--yes'],
+  ])
     expect(await desk.refusal(words), words.join(' ')).toMatchObject({ exitCode: 1, code: 'CA_NOT_FOUND' });
   expect(everything(desk)).toEqual(['work']);
 });

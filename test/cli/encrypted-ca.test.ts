@@ -14,7 +14,9 @@ describe('an encrypted CA', () => {
     desk.write('pass.txt', 'correct horse battery\n');
     const shown = await desk.json(['ca', 'create', 'team', '--scope', 'my-site.com', '--passphrase-file', 'pass.txt']);
     expect(shown).toMatchObject({ keyState: 'encrypted' });
-    expect(readFileSync(join(String(shown['path']), 'issuer-key.pem'), 'utf8')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY/);
+    expect(readFileSync(join(String(shown['path']), 'issuer-key.pem'), 'utf8')).toMatch(
+      /^-----BEGIN ENCRYPTED PRIVATE KEY/,
+    );
   });
 
   it('signs with the right passphrase, its line ending ignored', async () => {

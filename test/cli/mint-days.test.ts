@@ -16,7 +16,10 @@ it('a certificate lasts 397 days, or as many as --days says, of which the first 
 
 it('refuses days that clients would refuse, as wrong usage', async () => {
   for (const days of ['0', '826', '5000', '999999'])
-    expect(await desk.refusal(['d.test', '--days', days]), days).toMatchObject({ exitCode: 2, code: 'VALIDITY_DAYS_RANGE' });
+    expect(await desk.refusal(['d.test', '--days', days]), days).toMatchObject({
+      exitCode: 2,
+      code: 'VALIDITY_DAYS_RANGE',
+    });
   expect(desk.has('d.test.pem')).toBe(false);
 });
 

@@ -50,7 +50,11 @@ describe('files of others', () => {
   it.each(['a.test.pem', 'a.test-key.pem'])('%s is refused, untouched, and replaced with --force', async (name) => {
     const desk = newDesk();
     desk.write(name, 'precious\n');
-    expect(await desk.refusal(['a.test'])).toMatchObject({ exitCode: 1, code: 'FILE_EXISTS', details: { path: desk.path(name) } });
+    expect(await desk.refusal(['a.test'])).toMatchObject({
+      exitCode: 1,
+      code: 'FILE_EXISTS',
+      details: { path: desk.path(name) },
+    });
     expect(desk.read(name)).toBe('precious\n');
     expect([desk.has('a.test.pem'), desk.has('a.test-key.pem')].filter(Boolean)).toHaveLength(1);
     await desk.json(['a.test', '--force']);

@@ -90,7 +90,10 @@ describe('--reuse-key', () => {
   });
 
   it('refuses what is missing, is no key, or is too weak', async () => {
-    desk.write('weak.key', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    desk.write(
+      'weak.key',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    );
     desk.write('empty.key', '');
     const codes = [];
     for (const file of ['gone.key', 'empty.key', 'weak.key']) {

@@ -42,7 +42,16 @@ describe('files are called', () => {
 
 describe('the certificate', () => {
   it('holds every kind of name, in order, for servers', async () => {
-    await desk.json(['mint', 'APP.test', '*.app.test', '10.0.0.1', 'fd00::1', 'https://app.test/x', '--cert-file', 'all.pem']);
+    await desk.json([
+      'mint',
+      'APP.test',
+      '*.app.test',
+      '10.0.0.1',
+      'fd00::1',
+      'https://app.test/x',
+      '--cert-file',
+      'all.pem',
+    ]);
     expect(namesOf(desk.path('all.pem'))).toBe(
       'DNS:app.test, DNS:*.app.test, IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:1, URI:https://app.test/x',
     );

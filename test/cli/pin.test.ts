@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ThrowawayServers } from '../clients/throwaway-server.ts';
-import { findProgram, programPath, requirePrograms } from '../programs/program.ts';
+import { programPath, requirePrograms } from '../programs/program.ts';
 import { runOrThrow } from '../programs/run.ts';
 import { deskMaker, type Printed } from './desk.ts';
 import { readLeaf } from './minted-facts.ts';
@@ -30,7 +30,9 @@ const bytes = () => {
   const leaf = readLeaf(desk.path('a.pem'));
   return {
     certificate: createHash('sha256').update(leaf.raw).digest(),
-    key: createHash('sha256').update(leaf.publicKey.export({ type: 'spki', format: 'der' })).digest(),
+    key: createHash('sha256')
+      .update(leaf.publicKey.export({ type: 'spki', format: 'der' }))
+      .digest(),
   };
 };
 
@@ -41,15 +43,21 @@ it('of a key is what OpenSSL computes, whether from certificate, request, privat
   const { stdout: expected } = await runOrThrow([programPath('sh'), '-c', pipe], { cwd: desk.folder });
   for (const file of ['a.pem', 'a.der', 'a.csr', 'a.key', 'a.pub'])
     expect((await desk.run(['pin', file, '--format', 'curl'])).stdout, file).toBe(`sha256//${expected}\n`);
-  const { stdout: fingerprint } = await runOrThrow([openssl, 'x509', '-in', 'a.pem', '-noout', '-fingerprint', '-sha256'], {
-    cwd: desk.folder,
-  });
+  const { stdout: fingerprint } = await runOrThrow(
+    [openssl, 'x509', '-in', 'a.pem', '-noout', '-fingerprint', '-sha256'],
+    {
+      cwd: desk.folder,
+    },
+  );
   expect((await desk.run(['pin', 'a.pem', '--format', 'node'])).stdout).toBe(fingerprint.replace(/^.*=/, ''));
 });
 
 it('spells each digest as each client wants it', async () => {
   const { certificate, key } = bytes();
-  const colons = certificate.toString('hex').toUpperCase().replaceAll(/(..)(?!$)/g, '$1:');
+  const colons = certificate
+    .toString('hex')
+    .toUpperCase()
+    .replaceAll(/(..)(?!$)/g, '$1:');
   const printed = await desk.json(['pin', 'a.pem']);
   expect(targetsOf(printed)).toHaveLength(1);
   expect(targetsOf(printed)[0]).toMatchObject({
@@ -79,7 +87,10 @@ it('gives a CA the formats of CAs, and a key no formats of certificates', async 
   expect(ca['tlsa']).toBeUndefined();
   const key = formatsOf(await desk.json(['pin', 'a.key']));
   expect([key['node'], key['python'], key['kubeadm']]).toEqual([undefined, undefined, undefined]);
-  expect(await desk.refusal(['pin', 'a.key', '--format', 'node'])).toMatchObject({ exitCode: 1, code: 'PIN_FORMAT_UNSUITABLE' });
+  expect(await desk.refusal(['pin', 'a.key', '--format', 'node'])).toMatchObject({
+    exitCode: 1,
+    code: 'PIN_FORMAT_UNSUITABLE',
+  });
   expect(await desk.refusal(['pin', 'a.pem', '--format', 'kubeadm'])).toMatchObject({ code: 'PIN_FORMAT_UNSUITABLE' });
 });
 
@@ -121,7 +132,7 @@ describe('targets', () => {
 
   it.each([
     ['empty.pem', '', 'INPUT_EMPTY'],
-    ['text.pem', 'hello\n', 'PEM_NOT_FOUND'],
+    ['text.pem', 'hello\n', 'TARGET_UNREADABLE'],
     ['cut.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n', 'PEM_INVALID'],
     ['gone.pem', undefined, 'FILE_NOT_FOUND'],
   ])('%s is refused', async (name, text, code) => {
@@ -138,7 +149,9 @@ describe('--check', () => {
     spellings.add(`SHA256 Fingerprint=${certificate.toString('hex')}`).add(`pin-sha256="${key.toString('base64')}"`);
     for (const pin of spellings)
       expect(await desk.json(['pin', 'a.pem', '--check', pin]), pin).toMatchObject({ isMatch: true });
-    expect((await desk.run(['pin', 'a.pem', '--check', `sha256//${key.toString('base64')}`])).stdout).toContain('public key of a.test');
+    expect((await desk.run(['pin', 'a.pem', '--check', `sha256//${key.toString('base64')}`])).stdout).toContain(
+      'public key of a.test',
+    );
   });
 
   it('says no with exit 1 to another pin, and knows the issuer’s', async () => {
@@ -146,16 +159,19 @@ describe('--check', () => {
     const no = await desk.run(['pin', 'a.pem', '--check', `sha256//${other}`, '--json']);
     expect([no.exitCode, JSON.parse(no.stdout)]).toEqual([1, { isMatch: false, matched: null }]);
     const issuer = targetsOf(await desk.json(['pin', 'a.pem', '--chain']))[1];
-    expect(await desk.json(['pin', 'a.pem', '--check', String(issuer?.['spkiSha256Base64'])])).toMatchObject({ isMatch: true });
+    expect(await desk.json(['pin', 'a.pem', '--check', String(issuer?.['spkiSha256Base64'])])).toMatchObject({
+      isMatch: true,
+    });
   });
 
-  it.each(['hello', '', createHash('sha1').update('x').digest('hex'), createHash('md5').update('x').digest('hex')])(
-    'refuses %j, which is no SHA-256 pin',
-    async (pin) => {
-      const refusal = await desk.refusal(['pin', 'a.pem', '--check', pin]);
-      expect(['PIN_INVALID', 'OPTION_VALUE']).toContain(refusal.code);
-    },
-  );
+  it('refuses what is no SHA-256 pin', async () => {
+    const short = ['sha1', 'md5'].map((hash) => createHash(hash).update('x').digest('hex'));
+    for (const pin of ['hello', ...short, createHash('sha256').digest('hex')])
+      expect(await desk.refusal(['pin', 'a.pem', '--check', pin]), pin).toMatchObject({
+        exitCode: 1,
+        code: 'PIN_INVALID',
+      });
+  });
 });
 
 it('opens an encrypted key with its passphrase', async () => {
@@ -165,5 +181,4 @@ it('opens an encrypted key with its passphrase', async () => {
   const pinned = await desk.json(['pin', 'locked.key', '--passphrase-file', 'pass.txt']);
   expect(targetsOf(pinned)[0]?.['spkiSha256Base64']).toBe((pins as Printed)['spkiSha256Base64']);
   expect(readFileSync(desk.path('locked.key'), 'utf8')).toContain('ENCRYPTED');
-  expect(findProgram('node')).toBe(process.execPath);
 });

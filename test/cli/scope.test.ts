@@ -21,7 +21,14 @@ describe('the first run', () => {
 
   it('adds the registrable domain of each outside name, once', async () => {
     const desk = newDesk();
-    await desk.json(['www.my-site.com', '*.api.my-site.com', 'shop.other.co.uk', 'x.me.github.io', 'a.test', '10.0.0.1']);
+    await desk.json([
+      'www.my-site.com',
+      '*.api.my-site.com',
+      'shop.other.co.uk',
+      'x.me.github.io',
+      'a.test',
+      '10.0.0.1',
+    ]);
     expect(domainsOf(await desk.json(['ca', 'show']))).toEqual([...DEV, 'my-site.com', 'other.co.uk', 'me.github.io']);
     expect(await desk.json(['elsewhere.my-site.com'])).toMatchObject({ ca: 'default' });
     expect(await desk.refusal(['another.co.uk'])).toMatchObject({ exitCode: 1, code: 'NAME_OUTSIDE_SCOPE' });
@@ -41,7 +48,11 @@ describe('among several CAs', () => {
   it('mint picks the one whose scope covers all names', async () => {
     await desk.json(['localhost']);
     const outside = await desk.refusal(['bank.com']);
-    expect(outside).toMatchObject({ exitCode: 1, code: 'NAME_OUTSIDE_SCOPE', hint: 'mintmark ca create bank --scope bank.com' });
+    expect(outside).toMatchObject({
+      exitCode: 1,
+      code: 'NAME_OUTSIDE_SCOPE',
+      hint: 'mintmark ca create bank --scope bank.com',
+    });
     await desk.runOrThrow(outside.hint.split(' ').slice(1));
     const chosen = await Promise.all(
       [['bank.com'], ['www.bank.com', 'localhost', '::1'], ['localhost'], ['a.test']].map((names) =>

@@ -58,7 +58,9 @@ describe('options', () => {
   it('take a value that looks like a command or a name', async () => {
     expect(await desk.refusal(['--ca', 'list', 'mint', 'a.test'])).toMatchObject({ code: 'CA_NOT_FOUND' });
     expect(await desk.refusal(['--ca', 'key', 'a.test'])).toMatchObject({ code: 'CA_NOT_FOUND' });
-    expect(await desk.json(['--out', 'pin', 'a.test', '--dry-run'])).toMatchObject({ certFile: desk.path('pin/a.test.pem') });
+    expect(await desk.json(['--out', 'pin', 'a.test', '--dry-run'])).toMatchObject({
+      certFile: desk.path('pin/a.test.pem'),
+    });
   });
 
   it('end at --, whatever follows is a name', async () => {

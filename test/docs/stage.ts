@@ -58,8 +58,14 @@ export function createStage(): Stage {
   };
 }
 
-/** The one place in the tests where a shell is right: what stands in the pages is meant to be pasted into one. */
-const shell = (text: string): readonly string[] => ['bash', '-euo', 'pipefail', '-c', `exec 2>&1\n${text}`];
+/**
+ * The one place in the tests where a shell is right: what stands in the pages is meant to be pasted into one.
+ * `--norc`, because bash takes a socket as its input for a remote login and would read the machine's settings.
+ */
+const shell = (text: string): readonly string[] => [
+  ...['bash', '--norc', '-euo', 'pipefail', '-c'],
+  `exec </dev/null 2>&1\n${text}`,
+];
 
 function stageEnvironment(scratch: string): Readonly<Record<string, string>> {
   const shims = subfolder(scratch, 'bin');

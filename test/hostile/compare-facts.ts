@@ -11,7 +11,11 @@ import {
 import type { OutsideFacts } from './corpus.ts';
 
 /** One disagreement: the fact, ours, theirs. */
-export type Difference = { readonly fact: keyof OutsideFacts | 'spki'; readonly ours: unknown; readonly theirs: unknown };
+export type Difference = {
+  readonly fact: keyof OutsideFacts | 'spki';
+  readonly ours: unknown;
+  readonly theirs: unknown;
+};
 
 export function compareCertificate(ours: CertificateFacts, theirs: OutsideFacts): Difference[] {
   const isoSeconds = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
@@ -110,9 +114,11 @@ function outsideName(text: string | undefined): string | undefined {
 function outsideAttribute(text: string): string {
   const at = text.indexOf('=');
   const type = text.slice(0, at);
-  const value = text.slice(at + 1).replaceAll(/\\([0-9A-Fa-f]{2})|\\(.)/g, (_all, hex?: string, character?: string) =>
-    hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  const value = text
+    .slice(at + 1)
+    .replaceAll(/\\([0-9A-Fa-f]{2})|\\(.)/g, (_all, hex?: string, character?: string) =>
+      hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   return `${type === 'STREET' ? 'street' : (attributeTypeOfOid(type) ?? type)}=${value}`;
 }
 

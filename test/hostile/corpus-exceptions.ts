@@ -32,6 +32,7 @@ export const TOLD_OTHERWISE: Readonly<Record<string, FactException>> = {
   'cert/pyca--rsa_pss_cert_unsupported_mgf_hash.der': { fact: 'publicKey', reason: PSS },
   'cert/pyca--scottishpower-bitstring-dn.pem': {
     fact: 'subject',
-    reason: 'a BIT STRING as attribute value: we show the hex of the whole element (RFC 4514 section 2.4), pyca of its content',
+    reason:
+      'a BIT STRING as attribute value: we show the hex of the whole element (RFC 4514 section 2.4), pyca of its content',
   },
 };

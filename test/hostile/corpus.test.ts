@@ -58,9 +58,12 @@ describe.each(['cert', 'csr'] as const)('a %s', (kind) => {
 
   it.each(rows('ok'))('that every parser reads is read alike: %s', (_file, entry) => expectSameFacts(entry));
 
-  it.each(rows('mixed'))('on which parsers disagree is refused, or read like the one that reads it: %s', (_file, entry) => {
-    if (refusalOf(() => readAs(entry, corpusBytes(entry))) === undefined) expectSameFacts(entry);
-  });
+  it.each(rows('mixed'))(
+    'on which parsers disagree is refused, or read like the one that reads it: %s',
+    (_file, entry) => {
+      if (refusalOf(() => readAs(entry, corpusBytes(entry))) === undefined) expectSameFacts(entry);
+    },
+  );
 });
 
 describe('a file that no parser reads', () => {
@@ -88,24 +91,41 @@ describe('a private key', () => {
   });
 
   it.each(known.filter(([, key]) => !USABLE.test(key)))('that is weak or odd can not: %s, %s', (file, _key, entry) => {
-    expect(refusalOf(() => useKey(corpusBytes(entry), file, entry.password))).toMatch(/^PUBLIC_KEY_(?:WEAK|UNSUPPORTED)$/);
+    expect(refusalOf(() => useKey(corpusBytes(entry), file, entry.password))).toMatch(
+      /^PUBLIC_KEY_(?:WEAK|UNSUPPORTED)$/,
+    );
   });
 
   const encrypted = corpusFiles('key').filter(({ password }) => password !== undefined);
-  it.each(encrypted.map((entry) => [entry.file, entry] as const))('that is encrypted opens by no other passphrase: %s', (file, entry) => {
-    const password = entry.password ?? '';
-    const bytes = corpusBytes(entry);
-    for (const wrong of ['', ' ', 'wrong', `${password}\n`, `${password} `, password.slice(0, -1), password.toUpperCase() + '1'])
-      expect(refusalOf(() => describeKey(bytes, file, wrong)), wrong).toMatch(/^KEY_/);
-    expect(refusalOf(() => describeKey(bytes, file))).toBe('KEY_ENCRYPTED');
-  });
+  it.each(encrypted.map((entry) => [entry.file, entry] as const))(
+    'that is encrypted opens by no other passphrase: %s',
+    (file, entry) => {
+      const password = entry.password ?? '';
+      const bytes = corpusBytes(entry);
+      for (const wrong of [
+        '',
+        ' ',
+        'wrong',
+        `${password}\n`,
+        `${password} `,
+        password.slice(0, -1),
+        password.toUpperCase() + '1',
+      ])
+        expect(
+          refusalOf(() => describeKey(bytes, file, wrong)),
+          wrong,
+        ).toMatch(/^KEY_/);
+      expect(refusalOf(() => describeKey(bytes, file))).toBe('KEY_ENCRYPTED');
+    },
+  );
 
   it('on which parsers disagree is described or refused, never used when it is weak', () => {
     for (const entry of corpusFiles('key', 'mixed')) {
       const bytes = corpusBytes(entry);
       refusalOf(() => describeKey(bytes, entry.file, entry.password));
       const code = refusalOf(() => useKey(bytes, entry.file, entry.password));
-      if (code === undefined) expect(useKey(bytes, entry.file, entry.password)).toMatch(/^(?:RSA \d{4}|ECDSA P-\d{3}|Ed25519)$/);
+      if (code === undefined)
+        expect(useKey(bytes, entry.file, entry.password)).toMatch(/^(?:RSA \d{4}|ECDSA P-\d{3}|Ed25519)$/);
     }
   });
 });
@@ -113,6 +133,8 @@ describe('a private key', () => {
 describe('an exception', () => {
   it('is for a file that exists', () => {
     const files = new Set(CORPUS_FILES.map(({ file }) => file));
-    expect([...Object.keys(READ_DESPITE_ERROR), ...Object.keys(TOLD_OTHERWISE)].filter((file) => !files.has(file))).toEqual([]);
+    expect(
+      [...Object.keys(READ_DESPITE_ERROR), ...Object.keys(TOLD_OTHERWISE)].filter((file) => !files.has(file)),
+    ).toEqual([]);
   });
 });

@@ -34,7 +34,9 @@ export type CorpusFile = {
   readonly password?: string;
 };
 
-const index = JSON.parse(readFileSync(new URL('index.json', CORPUS), 'utf8')) as { readonly files: readonly CorpusFile[] };
+const index = JSON.parse(readFileSync(new URL('index.json', CORPUS), 'utf8')) as {
+  readonly files: readonly CorpusFile[];
+};
 
 export const CORPUS_FILES = index.files;
 

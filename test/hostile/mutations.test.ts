@@ -22,7 +22,10 @@ const tally: Tally = { read: 0, refused: 0, slowestMs: 0, slowest: '' };
 function formsOf(entry: CorpusFile): readonly Uint8Array[] {
   const bytes = corpusBytes(entry);
   try {
-    return [bytes, ...parsePemOrDer(bytes, entry.file).flatMap(({ label, der }) => (label === 'DER' ? [] : [der]))].slice(0, 3);
+    return [
+      bytes,
+      ...parsePemOrDer(bytes, entry.file).flatMap(({ label, der }) => (label === 'DER' ? [] : [der])),
+    ].slice(0, 3);
   } catch {
     return [bytes];
   }
@@ -48,16 +51,21 @@ describe('damaged files', () => {
     rssBefore = process.memoryUsage.rss();
   });
   afterAll(() => {
-    console.log(`${tally.read} read, ${tally.refused} refused, slowest ${tally.slowestMs.toFixed(0)} ms (${tally.slowest})`);
-  });
-
-  it.each(CORPUS_FILES.map((entry) => [entry.file, entry] as const))('of %s are read or refused with a code', (_file, entry) => {
-    const forms = formsOf(entry);
-    fc.assert(
-      fc.property(fc.constantFrom(...forms), mutation, (bytes, damage) => readDamaged(entry, damage(bytes))),
-      { seed: SEED, numRuns: RUNS_PER_FILE },
+    console.log(
+      `${tally.read} read, ${tally.refused} refused, slowest ${tally.slowestMs.toFixed(0)} ms (${tally.slowest})`,
     );
   });
+
+  it.each(CORPUS_FILES.map((entry) => [entry.file, entry] as const))(
+    'of %s are read or refused with a code',
+    (_file, entry) => {
+      const forms = formsOf(entry);
+      fc.assert(
+        fc.property(fc.constantFrom(...forms), mutation, (bytes, damage) => readDamaged(entry, damage(bytes))),
+        { seed: SEED, numRuns: RUNS_PER_FILE },
+      );
+    },
+  );
 
   it('leave no memory behind', () => {
     expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(RSS_GROWTH_LIMIT_BYTES);

@@ -15,7 +15,7 @@ const MAX_STEP_MS = 8;
 /** `early`: nothing was changed yet. `late`: the command had ended. */
 export type Moment = 'early' | 'midway' | 'late';
 
-export type Killer = (scene: Scene, args: readonly string[]) => Promise<Moment>;
+type Killer = (scene: Scene, args: readonly string[]) => Promise<Moment>;
 
 /** One killer seeks the moments of one command. */
 export function createKiller(): Killer {

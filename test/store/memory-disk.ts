@@ -5,7 +5,7 @@ import { onTestFinished, type TestContext } from 'vitest';
 import { findProgram } from '../programs/program.ts';
 import { run } from '../programs/run.ts';
 
-export type MemoryDisk = {
+type MemoryDisk = {
   readonly path: string;
   /** Leaves so many blocks free; every small file takes one. */
   readonly fill: (freeBlocks: number) => void;

@@ -73,7 +73,10 @@ describe('pasteable', () => {
     expect(pasteable(name)).toBe(name);
   });
 
-  it.each(['$(id)', '`id`', 'a b', 'a;b', "a'b", '\u001b[2J', 'a\nb', '', 'a'.repeat(254)])('puts NAME for %j', (name) => {
-    expect(pasteable(name)).toBe('NAME');
-  });
+  it.each(['$(id)', '`id`', 'a b', 'a;b', "a'b", '\u001b[2J', 'a\nb', '', 'a'.repeat(254)])(
+    'puts NAME for %j',
+    (name) => {
+      expect(pasteable(name)).toBe('NAME');
+    },
+  );
 });

@@ -1,5 +1,4 @@
 /** @module One command at a time in a home: waiting, giving up, and telling a dead holder's lock from a living one's. */
-import { fork } from 'node:child_process';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import {
   createTemporaryFolder,
   DEAD_PROCESS_ID,
   expectCode,
+  forkScript,
   listFiles,
   unsyncedFileSystem as disk,
 } from '../../testkit/src/index.ts';
@@ -77,20 +77,12 @@ describe('a lock', () => {
         appendFileSync(${JSON.stringify(log)}, 'in ' + process.pid + '\\n'); nap();
         appendFileSync(${JSON.stringify(log)}, 'out ' + process.pid + '\\n');
       });`;
-    await Promise.all([1, 2, 3].map((n) => runScript(join(root.path, `locker-${n}.mjs`), code)));
+    await Promise.all([1, 2, 3].map((n) => forkScript(join(root.path, `locker-${n}.mjs`), code)));
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(60);
     for (let i = 0; i < lines.length; i += 2) expect(lines[i + 1]).toBe(lines[i]?.replace('in', 'out'));
   });
 });
-
-function runScript(file: string, code: string): Promise<void> {
-  writeFileSync(file, code);
-  return new Promise((resolve, reject) => {
-    const child = fork(file, { execArgv: ['--import', import.meta.resolve('tsx')] });
-    child.on('exit', (exitCode) => (exitCode === 0 ? resolve() : reject(new Error(`exit ${String(exitCode)}`))));
-  });
-}
 
 describe('a lock is broken', () => {
   it('when its holder is dead', () => {

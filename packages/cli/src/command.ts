@@ -48,6 +48,8 @@ export type Context = {
   readonly canAsk: boolean;
   /** For stdout. */
   readonly style: Style;
+  /** For stderr: what is said, and what comes next. */
+  readonly talkStyle: Style;
   /** The tables of all commands, for completion. */
   readonly loadSpecs: () => Promise<CommandSpec[]>;
 };

@@ -20,7 +20,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const isVerbose = isSwitchGiven(argv, '--verbose');
     const isJson = isSwitchGiven(argv, '--json');
     if (isJson) io.stdout(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
-    if (!isJson || isVerbose) io.stderr(renderError(error, { style: createStyle(io, 'stderr'), isVerbose }));
+    const style = createStyle(io, 'stderr');
+    if (!isJson || isVerbose) io.stderr(style.spell(renderError(error, { style, isVerbose })));
     return error.kind === 'usage' ? 2 : 1;
   }
 }
@@ -107,6 +108,7 @@ function createContext(invocation: Invocation, io: Io): Context {
   const homePath = resolveHomePath(optionText(invocation, 'home'), io);
   const isTalking = !isOptionSet(invocation, 'quiet') && !isOptionSet(invocation, 'json');
   const isAsked = isTalking && !isOptionSet(invocation, 'yes') && (io.env['CI'] ?? '') === '';
+  const style = createStyle(io, 'stdout');
   let home: Home | undefined;
   return {
     io,
@@ -114,19 +116,22 @@ function createContext(invocation: Invocation, io: Io): Context {
     home: () => (home ??= openHome(io.fs, homePath)),
     isTalking,
     say: (text) => {
-      if (isTalking) io.stderr(text);
+      if (isTalking) io.stderr(style.spell(text));
     },
     get canAsk() {
       return isAsked && io.isTerminal.stdin && io.isTerminal.stderr;
     },
-    style: createStyle(io, 'stdout'),
+    style,
+    get talkStyle() {
+      return createStyle(io, 'stderr');
+    },
     loadSpecs,
   };
 }
 
 function print(result: CommandResult, invocation: Invocation, context: Context): ExitCode {
   if (isOptionSet(invocation, 'json')) context.io.stdout(`${JSON.stringify(result.json, undefined, 2)}\n`);
-  else if (!isOptionSet(invocation, 'quiet')) context.io.stdout(result.text);
+  else if (!isOptionSet(invocation, 'quiet')) context.io.stdout(context.style.spell(result.text));
   if (result.next !== undefined) context.say(result.next);
   return result.exitCode ?? 0;
 }

@@ -12,7 +12,7 @@ export type FaultRun<S> = {
   readonly error: unknown;
 };
 
-export type FaultTrial<S> = {
+type FaultTrial<S> = {
   /** The healthy disk. */
   readonly fs: FileSystem;
   readonly fault: Fault;

@@ -15,7 +15,7 @@ export type Fault =
   | { readonly kind: 'errno' | 'lasting-errno'; readonly code: string }
   | { readonly kind: 'stop' | 'torn-stop' };
 
-export type FaultyFileSystem = {
+type FaultyFileSystem = {
   readonly fs: FileSystem;
   /** The operation that the fault hit, such as `rename`; undefined while none was hit. */
   readonly hit: () => string | undefined;

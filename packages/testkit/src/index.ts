@@ -1,6 +1,6 @@
 /** @module What tests of several packages share: a clock that stands still, disks that fail on demand, checks of what is left. */
-export { createFixedClock, FIXED_NOW, type FixedClock } from './fixed-clock.ts';
-export { createFaultyFileSystem, type Fault, type FaultyFileSystem } from './faulty-file-system.ts';
+export { createFixedClock, FIXED_NOW } from './fixed-clock.ts';
+export { createFaultyFileSystem, type Fault } from './faulty-file-system.ts';
 export { eachOperation, type FaultRun } from './each-operation.ts';
 export { Stop } from './stop.ts';
 export { asProcess, DEAD_PROCESS_ID } from './process-identity.ts';
@@ -8,4 +8,5 @@ export { expectCode } from './expect-code.ts';
 export { readDiskPair, type DiskPair } from './disk-pair.ts';
 export { listFiles } from './list-files.ts';
 export { createThrowAwayPair, type ThrowAwayPair } from './throw-away-pair.ts';
-export { createTemporaryFolder, unsyncedFileSystem, type TemporaryFolder } from './temporary-folder.ts';
+export { createTemporaryFolder, unsyncedFileSystem } from './temporary-folder.ts';
+export { forkScript } from './fork-script.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFileSystem, type FileSystem } from '@mintmark/ca-store';
 
-export type TemporaryFolder = {
+type TemporaryFolder = {
   readonly path: string;
   /** Another empty folder in it (0700). */
   readonly next: () => string;

@@ -44,7 +44,9 @@ describe('parseSubjectKey', () => {
     const key = parse(der);
     expect(key).toMatchObject({ label, signature: { name: signature } });
     expect(Buffer.from(key.spkiDer).equals(der)).toBe(true);
-    expect(createPublicKey({ key: Buffer.from(key.spkiDer), format: 'der', type: 'spki' }).equals(publicKey)).toBe(true);
+    expect(createPublicKey({ key: Buffer.from(key.spkiDer), format: 'der', type: 'spki' }).equals(publicKey)).toBe(
+      true,
+    );
   });
 
   it('identifies a key by the leftmost 160 bits of SHA-256 over its bits (RFC 7093 method 1)', () => {
@@ -79,7 +81,12 @@ describe('parseSubjectKey', () => {
     ['secp256k1', ec(w.encodeOid('1.3.132.0.10'), point(65)), 'PUBLIC_KEY_UNSUPPORTED', /1\.3\.132\.0\.10/],
     ['explicit curve parameters', ec(w.encodeSequence(w.encodeSmallInteger(1)), point(65)), 'DER_INVALID', /./],
     ['a compressed point', ec(w.encodeOid('1.2.840.10045.3.1.7'), point(33, 2)), 'PUBLIC_KEY_INVALID', /uncompressed/],
-    ['the point at infinity', ec(w.encodeOid('1.2.840.10045.3.1.7'), point(1, 0)), 'PUBLIC_KEY_INVALID', /uncompressed/],
+    [
+      'the point at infinity',
+      ec(w.encodeOid('1.2.840.10045.3.1.7'), point(1, 0)),
+      'PUBLIC_KEY_INVALID',
+      /uncompressed/,
+    ],
     ['a point of P-384 on P-256', ec(w.encodeOid('1.2.840.10045.3.1.7'), point(97)), 'PUBLIC_KEY_INVALID', /65 bytes/],
     ['Ed25519 of 31 bytes', spki([w.encodeOid(OID_ED25519)], point(31)), 'PUBLIC_KEY_INVALID', /31 bytes/],
     ['Ed25519 with NULL parameters', spki([w.encodeOid(OID_ED25519), w.encodeNull()], point(32)), 'DER_INVALID', /./],

@@ -87,7 +87,10 @@ const self = (change: Partial<TbsCertificate>) =>
 describe('a certificate without a fault', () => {
   it.each([
     ['leaf', () => leaf({})],
-    ['leaf without a subject', () => leaf({ subjectDer: encodeDistinguishedName([]), extensionsDer: [...without(LEAF, 'san'), san(true)] })],
+    [
+      'leaf without a subject',
+      () => leaf({ subjectDer: encodeDistinguishedName([]), extensionsDer: [...without(LEAF, 'san'), san(true)] }),
+    ],
     ['issuer', () => ca({})],
     ['issuer of a scoped root', () => ca({ extensionsDer: constrainedCa('my-site.com') }, { issuer: scopedRoot })],
     ['self-signed leaf of 50 years', () => self({ notAfter: new Date('2075-12-31T23:59:59Z') })],
@@ -101,27 +104,85 @@ describe('a certificate without a fault', () => {
 describe('the rule', () => {
   it.each<[string, string, () => string[]]>([
     ['rfc5280-4.1.2.2-serial', 'a serial of 21 bytes', () => leaf({ serial: new Uint8Array(21).fill(1) })],
-    ['rfc5280-4.1.2.2-serial', 'a serial of 20 bytes and a sign byte', () => leaf({ serial: new Uint8Array(20).fill(0x80) })],
+    [
+      'rfc5280-4.1.2.2-serial',
+      'a serial of 20 bytes and a sign byte',
+      () => leaf({ serial: new Uint8Array(20).fill(0x80) }),
+    ],
     ['rfc5280-4.1.2.2-serial', 'serial 0', () => leaf({ serial: new Uint8Array(16) })],
     ['rfc5280-4.1.2.5-order', 'an end before the beginning', () => leaf({ notAfter: now })],
-    ['house-within-issuer', 'an end after its issuer', () => leaf({ notBefore: new Date(root.notAfter.getTime() - 1000), notAfter: new Date(root.notAfter.getTime() + 1000) })],
-    ['house-within-issuer', 'a beginning before its issuer', () => leaf({ notBefore: new Date(root.notBefore.getTime() - 1000) })],
-    ['apple-103769-validity', '825 days and a second', () => leaf({ notAfter: new Date(now.getTime() + 825 * DAY_MS + 1000) })],
+    [
+      'house-within-issuer',
+      'an end after its issuer',
+      () =>
+        leaf({
+          notBefore: new Date(root.notAfter.getTime() - 1000),
+          notAfter: new Date(root.notAfter.getTime() + 1000),
+        }),
+    ],
+    [
+      'house-within-issuer',
+      'a beginning before its issuer',
+      () => leaf({ notBefore: new Date(root.notBefore.getTime() - 1000) }),
+    ],
+    [
+      'apple-103769-validity',
+      '825 days and a second',
+      () => leaf({ notAfter: new Date(now.getTime() + 825 * DAY_MS + 1000) }),
+    ],
     ['rfc5280-4.1.2.4-issuer', 'the name of another issuer', () => leaf({ issuerDer: nameOf('other') })],
     ['rfc5280-4.1.2.4-issuer', 'an issuer other than itself', () => self({ issuerDer: nameOf('other') })],
     ['rfc5280-4.1.2.6-ca-subject', 'a CA without a name', () => ca({ subjectDer: encodeDistinguishedName([]) })],
     ['rfc5280-4.1.2.6-distinct-subject', 'the name of its issuer', () => leaf({ subjectDer: root.subjectDer })],
     ['rfc5280-4.2.1.6-san', 'no subject alternative name', () => leaf({ extensionsDer: without(LEAF, 'san') })],
-    ['rfc5280-4.2.1.6-san', 'a critical one beside a subject', () => leaf({ extensionsDer: [...without(LEAF, 'san'), san(true)] })],
-    ['rfc5280-4.2.1.6-san', 'one that is not critical without a subject', () => leaf({ subjectDer: encodeDistinguishedName([]) })],
-    ['rfc5280-4.2-unique-extensions', 'an extension twice', () => leaf({ extensionsDer: [...Object.values(LEAF), LEAF.ski] })],
-    ['rfc5280-4.2.1.1-key-identifiers', 'no subject key identifier', () => leaf({ extensionsDer: without(LEAF, 'ski') })],
-    ['rfc5280-4.2.1.1-key-identifiers', 'no authority key identifier', () => leaf({ extensionsDer: without(LEAF, 'aki') })],
+    [
+      'rfc5280-4.2.1.6-san',
+      'a critical one beside a subject',
+      () => leaf({ extensionsDer: [...without(LEAF, 'san'), san(true)] }),
+    ],
+    [
+      'rfc5280-4.2.1.6-san',
+      'one that is not critical without a subject',
+      () => leaf({ subjectDer: encodeDistinguishedName([]) }),
+    ],
+    [
+      'rfc5280-4.2-unique-extensions',
+      'an extension twice',
+      () => leaf({ extensionsDer: [...Object.values(LEAF), LEAF.ski] }),
+    ],
+    [
+      'rfc5280-4.2.1.1-key-identifiers',
+      'no subject key identifier',
+      () => leaf({ extensionsDer: without(LEAF, 'ski') }),
+    ],
+    [
+      'rfc5280-4.2.1.1-key-identifiers',
+      'no authority key identifier',
+      () => leaf({ extensionsDer: without(LEAF, 'aki') }),
+    ],
     ['rfc5280-4.2.1.9-basic-constraints', 'no basicConstraints', () => leaf({ extensionsDer: without(LEAF, 'basic') })],
-    ['rfc5280-6.1.4-path-length', 'a CA below an issuer that may have none', () => ca({}, { issuer: { ...root, pathLength: 0 } })],
+    [
+      'rfc5280-6.1.4-path-length',
+      'a CA below an issuer that may have none',
+      () => ca({}, { issuer: { ...root, pathLength: 0 } }),
+    ],
     ['rfc5280-4.2.1.10-scope', 'no constraints below a scoped root', () => ca({}, { issuer: scopedRoot })],
-    ['rfc5280-4.2.1.10-scope', 'wider constraints than the root', () => ca({ extensionsDer: constrainedCa('my-site.com', 'bank.com') }, { issuer: scopedRoot })],
-    ['rfc8813-3-ec-key-usage', 'keyEncipherment on an EC key', () => leaf({ extensionsDer: [...without(LEAF, 'usage'), extensions.encodeKeyUsage(['digitalSignature', 'keyEncipherment'])] })],
+    [
+      'rfc5280-4.2.1.10-scope',
+      'wider constraints than the root',
+      () => ca({ extensionsDer: constrainedCa('my-site.com', 'bank.com') }, { issuer: scopedRoot }),
+    ],
+    [
+      'rfc8813-3-ec-key-usage',
+      'keyEncipherment on an EC key',
+      () =>
+        leaf({
+          extensionsDer: [
+            ...without(LEAF, 'usage'),
+            extensions.encodeKeyUsage(['digitalSignature', 'keyEncipherment']),
+          ],
+        }),
+    ],
   ])('%s alone finds %s', (rule, _fault, check) => {
     expect(check()).toEqual([rule]);
   });
@@ -130,7 +191,9 @@ describe('the rule', () => {
     const critical = extensions.encodeBasicConstraints(undefined);
     // 30 0c 06 03 55 1d 13 [01 01 ff] 04 02 30 00: the same without its BOOLEAN.
     const optional = Uint8Array.of(0x30, critical.length - 5, ...critical.subarray(2, 7), ...critical.subarray(10));
-    expect(leaf({ extensionsDer: [...without(LEAF, 'basic'), optional] })).toEqual(['rfc5280-4.2.1.9-basic-constraints']);
+    expect(leaf({ extensionsDer: [...without(LEAF, 'basic'), optional] })).toEqual([
+      'rfc5280-4.2.1.9-basic-constraints',
+    ]);
   });
 });
 

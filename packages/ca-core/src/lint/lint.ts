@@ -109,9 +109,7 @@ const RULES: readonly Rule[] = [
     name: 'rfc5280-4.2.1.10-scope',
     message: 'an issuer of a scoped CA carries other name constraints than its root',
     isBroken: (tbs, context) =>
-      isCa(context) &&
-      context.issuer?.scope.kind === 'scoped' &&
-      !hasSameConstraints(tbs, context.issuer),
+      isCa(context) && context.issuer?.scope.kind === 'scoped' && !hasSameConstraints(tbs, context.issuer),
   },
   {
     name: 'rfc8813-3-ec-key-usage',

@@ -14,7 +14,7 @@ export type IpRange = { readonly bytes: Bytes; readonly mask: Bytes; readonly te
 /** True when the text can only be meant as an IP address, right or wrong. Never throws. */
 export function isIpAddressLike(text: string): boolean {
   // Most names end in a letter past "f" and are done here.
-  if ((text.at(-1) ?? '') > 'f' && !text.includes('%')) return false;
+  if ((text.at(-1) ?? '') > 'f' && !text.startsWith('[') && !text.includes('%')) return false;
   const bare = text.replace(/\/\d+$/, '');
   if (bare.startsWith('[')) return true;
   if (/^[0-9a-f:.]+(?:%.*)?$/i.test(bare) && (bare.match(/:/g) ?? []).length >= 2) return true;
@@ -96,7 +96,7 @@ function parseIpv6(text: string): Bytes | undefined {
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
-  return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+  return Uint8Array.from([...head, ...Array.from({ length: missing }, () => 0), ...tail]);
 }
 
 /** Bytes of `a:b:…`, with a dotted quad allowed at the end; an empty text is no groups. */

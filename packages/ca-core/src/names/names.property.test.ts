@@ -99,7 +99,11 @@ describe('IP addresses', () => {
 });
 
 describe('distinguished names', () => {
-  const value = fc.string({ unit: fc.constantFrom('a', ' ', ',', '=', '\\', '/', '+', '"', 'é', '😀'), minLength: 1, maxLength: 16 });
+  const value = fc.string({
+    unit: fc.constantFrom('a', ' ', ',', '=', '\\', '/', '+', '"', 'é', '😀'),
+    minLength: 1,
+    maxLength: 16,
+  });
   const attribute = fc.tuple(fc.constantFrom('CN' as const, 'O' as const, 'GN' as const, 'UID' as const), value);
 
   it('are written so that parsing gives them back', () => {

@@ -62,7 +62,17 @@ describe('isNameInScope', () => {
 
   it('with constrained addresses holds loopback, private, link-local and CGNAT ones alone', () => {
     const constrained = createScope({ domains: [], hasIpConstraints: true }, rules);
-    const inside = ['127.9.9.9', '10.0.0.1', '172.31.0.1', '192.168.1.1', '169.254.1.1', '100.64.0.1', '::1', 'fd00::1', 'fe80::1'];
+    const inside = [
+      '127.9.9.9',
+      '10.0.0.1',
+      '172.31.0.1',
+      '192.168.1.1',
+      '169.254.1.1',
+      '100.64.0.1',
+      '::1',
+      'fd00::1',
+      'fe80::1',
+    ];
     const outside = ['8.8.8.8', '172.32.0.1', '192.169.0.1', '100.128.0.1', '::2', '2001:db8::1', '::ffff:10.0.0.1'];
     expect(inside.filter((name) => !holds(constrained, name))).toEqual([]);
     expect(outside.filter((name) => holds(constrained, name))).toEqual([]);

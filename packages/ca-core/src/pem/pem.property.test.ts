@@ -20,7 +20,16 @@ describe('PEM', () => {
 
   it('of any text is a list of blocks or PEM_INVALID', () => {
     const piece = fc.oneof(
-      fc.constantFrom('-----BEGIN A-----', '-----END A-----', '-----BEGIN B-----', '\n', 'AAAA', '=', 'X-Y: z\n', ' \n'),
+      fc.constantFrom(
+        '-----BEGIN A-----',
+        '-----END A-----',
+        '-----BEGIN B-----',
+        '\n',
+        'AAAA',
+        '=',
+        'X-Y: z\n',
+        ' \n',
+      ),
       fc.string({ maxLength: 10 }),
     );
     fc.assert(

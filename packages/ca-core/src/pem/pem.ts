@@ -11,6 +11,9 @@ export type PemBlock = { readonly label: string; readonly der: Bytes; readonly h
 /** More than any file a person keeps certificates in; a larger input is another kind of file. */
 export const MAX_INPUT_BYTES = 1024 * 1024;
 
+/** Three times what an operating system's bundle of roots holds. */
+const MAX_BLOCKS = 500;
+
 /** PEM text with one block, 64 columns, one trailing line break. */
 export function formatPem(label: string, der: Uint8Array): string {
   const lines = formatBase64(der).match(/.{1,64}/g) ?? [];
@@ -21,13 +24,14 @@ const BEGIN = /-----BEGIN ([A-Z0-9 #.]{1,64})-----/g;
 
 /**
  * All blocks of a text, in order; an empty list when it has none.
- * @throws PEM_INVALID for a block without its end, with another label at its end, or with broken base64
+ * @throws PEM_INVALID for a block without its end, with another label at its end, or with broken base64, and for over 500
  */
 export function parsePem(text: string, what: string): PemBlock[] {
   const blocks: PemBlock[] = [];
   BEGIN.lastIndex = 0;
   for (let begin = BEGIN.exec(text); begin !== null; begin = BEGIN.exec(text)) {
     const label = begin[1] ?? '';
+    if (blocks.length >= MAX_BLOCKS) throw coreError('PEM_INVALID', { what, reason: `more than ${MAX_BLOCKS} blocks` });
     const end = `-----END ${label}-----`;
     const bodyStart = begin.index + begin[0].length;
     const bodyEnd = text.indexOf(end, bodyStart);

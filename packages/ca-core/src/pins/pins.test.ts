@@ -114,7 +114,11 @@ describe('parsePin', () => {
   });
 
   it('reads any other text as 32 bytes or refuses it with PIN_INVALID', () => {
-    const text = fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: fc.constantFrom('a', '0', ':', ' ', '=', '-') }));
+    const text = fc.oneof(
+      fc.string(),
+      fc.base64String(),
+      fc.string({ unit: fc.constantFrom('a', '0', ':', ' ', '=', '-') }),
+    );
     fc.assert(
       fc.property(text, (candidate) => {
         let length = 32;

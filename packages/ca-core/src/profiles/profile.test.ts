@@ -48,11 +48,7 @@ const rootDer = sign('root', ca('root'));
 const issuerDer = sign('issuer', ca('issuer'), parseIssuer(rootDer, nodeSha256));
 const open = parseIssuer(sign('root', { ...ca('open'), scope: { kind: 'unscoped' } }), nodeSha256);
 const leafDer = (profile: ProfileName, keyType: keyof typeof leafKeys): Bytes =>
-  sign(
-    profile,
-    { subjectKey: leafKeys[keyType].subjectKey, names },
-    profile === 'self-signed' ? undefined : open,
-  );
+  sign(profile, { subjectKey: leafKeys[keyType].subjectKey, names }, profile === 'self-signed' ? undefined : open);
 
 /** `oid critical value` of every extension, in order, as the independent reader sees them. */
 function extensionsOf(der: Bytes): [string, boolean, string][] {

@@ -64,14 +64,15 @@ const accept = (sample: Sample) =>
     rules,
   });
 const namesOf = (sample: Sample) => accept(sample).names.map(({ kind, text }) => `${kind}:${text}`);
-const code = (name: string) =>
-  expect.objectContaining({ code: name, hint: expect.stringMatching(/./) as string });
+const code = (name: string) => expect.objectContaining({ code: name, hint: expect.stringMatching(/./) as string });
 const cn = (...values: string[]) => values.map((value) => ({ type: 'CN' as const, value }));
 
 describe('names', () => {
   it('are taken from the subject alternative name, canonical and without repeats', () => {
     const ip = general(7, Uint8Array.of(127, 0, 0, 1));
-    const extensions = [san(general(2, 'App.TEST'), ip, general(1, 'a@app.test'), general(6, 'urn:x'), general(2, 'app.test'))];
+    const extensions = [
+      san(general(2, 'App.TEST'), ip, general(1, 'a@app.test'), general(6, 'urn:x'), general(2, 'app.test')),
+    ];
     expect(namesOf({ extensions })).toEqual(['dns:app.test', 'ip:127.0.0.1', 'email:a@app.test', 'uri:urn:x']);
   });
 
@@ -104,7 +105,14 @@ describe('names', () => {
 
   it.each([
     ['directoryName', w.encodeDer(contextConstructed(4), encodeDistinguishedName(cn('x')))],
-    ['otherName', w.encodeDer(contextConstructed(0), w.encodeOid('1.2.3'), w.encodeDer(contextConstructed(0), w.encodeUtf8String('x')))],
+    [
+      'otherName',
+      w.encodeDer(
+        contextConstructed(0),
+        w.encodeOid('1.2.3'),
+        w.encodeDer(contextConstructed(0), w.encodeUtf8String('x')),
+      ),
+    ],
     ['registeredID', general(8, Uint8Array.of(0x2a, 3))],
     ['iPAddress of 5 bytes', general(7, new Uint8Array(5))],
     ['iPAddress with a mask', general(7, new Uint8Array(8))],
@@ -119,7 +127,10 @@ describe('names', () => {
   });
 
   it('of Microsoft attributes are not looked at', () => {
-    const attribute = w.encodeSequence(w.encodeOid('1.3.6.1.4.1.311.2.1.14'), w.encodeSetOf(w.encodeSequence(dns('evil.test'))));
+    const attribute = w.encodeSequence(
+      w.encodeOid('1.3.6.1.4.1.311.2.1.14'),
+      w.encodeSetOf(w.encodeSequence(dns('evil.test'))),
+    );
     expect(namesOf({ subject: cn('app.test'), attributes: [attribute] })).toEqual(['dns:app.test']);
   });
 });
@@ -141,7 +152,9 @@ describe('power beyond a leaf', () => {
   it('is refused in a second attribute too', () => {
     const attributes = [request(dns('app.test')), request(basicCa(true))];
     expect(() => accept({ attributes })).toThrow(code('CSR_ASKS_FOR_CA'));
-    expect(() => accept({ attributes: [request(dns('app.test')), request(dns('evil.test'))] })).toThrow(code('CSR_INVALID'));
+    expect(() => accept({ attributes: [request(dns('app.test')), request(dns('evil.test'))] })).toThrow(
+      code('CSR_INVALID'),
+    );
   });
 
   it('is not what an honest request has', () => {
@@ -159,13 +172,25 @@ describe('power beyond a leaf', () => {
 describe('keys and signatures', () => {
   const subject = cn('app.test');
   it.each<[string, Sample, string]>([
-    ['RSA of 1024 bits', { key: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, algorithm: RSA_SHA256 }, 'PUBLIC_KEY_WEAK'],
+    [
+      'RSA of 1024 bits',
+      { key: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, algorithm: RSA_SHA256 },
+      'PUBLIC_KEY_WEAK',
+    ],
     ['P-224', { key: generateKeyPairSync('ec', { namedCurve: 'secp224r1' }).privateKey }, 'PUBLIC_KEY_UNSUPPORTED'],
-    ['a curve by parameters', { key: generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }).privateKey }, 'DER_INVALID'],
+    [
+      'a curve by parameters',
+      { key: generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }).privateKey },
+      'DER_INVALID',
+    ],
     ['MD5', { key: rsa, algorithm: '1.2.840.113549.1.1.4', hash: 'md5' }, 'CSR_SIGNATURE_WEAK'],
     ['SHA-1 with RSA', { key: rsa, algorithm: '1.2.840.113549.1.1.5', hash: 'sha1' }, 'CSR_SIGNATURE_WEAK'],
     ['SHA-1 with ECDSA', { algorithm: '1.2.840.10045.4.1', hash: 'sha1' }, 'CSR_SIGNATURE_WEAK'],
-    ['a signature by another key', { signer: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }, 'CSR_SIGNATURE_INVALID'],
+    [
+      'a signature by another key',
+      { signer: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey },
+      'CSR_SIGNATURE_INVALID',
+    ],
     ['a signature by a key of another kind', { signer: rsa }, 'CSR_SIGNATURE_INVALID'],
     ['another hash than it says', { hash: 'sha384' }, 'CSR_SIGNATURE_INVALID'],
     ['an unknown algorithm', { algorithm: '1.2.3.4' }, 'CSR_SIGNATURE_INVALID'],
@@ -188,7 +213,10 @@ describe('keys and signatures', () => {
   ])('take %s', (_what, sample) => {
     const { subjectKey } = accept({ subject, ...sample });
     expect(Buffer.from(subjectKey.keyIdentifier)).toEqual(
-      createHash('sha256').update(Buffer.from(publicOf(sample.key ?? ec)).subarray(sample.key === undefined ? 26 : 24)).digest().subarray(0, 20),
+      createHash('sha256')
+        .update(Buffer.from(publicOf(sample.key ?? ec)).subarray(sample.key === undefined ? 26 : 24))
+        .digest()
+        .subarray(0, 20),
     );
   });
 });
@@ -208,8 +236,14 @@ describe('the subject', () => {
   });
 
   it('loses a common name that is a host nobody asked for, or stands without a DNS name, and says so', () => {
-    expect(accept({ subject: cn('evil.test'), extensions: [dns('app.test')] })).toMatchObject({ subject: [], omitted: ['CN=evil.test'] });
-    expect(accept({ subject: cn('Alice'), extensions: [san(general(1, 'a@app.test'))] })).toMatchObject({ subject: [], omitted: ['CN=Alice'] });
+    expect(accept({ subject: cn('evil.test'), extensions: [dns('app.test')] })).toMatchObject({
+      subject: [],
+      omitted: ['CN=evil.test'],
+    });
+    expect(accept({ subject: cn('Alice'), extensions: [san(general(1, 'a@app.test'))] })).toMatchObject({
+      subject: [],
+      omitted: ['CN=Alice'],
+    });
   });
 
   it('loses attributes nobody knows, and says so', () => {

@@ -96,7 +96,10 @@ describe('parseCertificates', () => {
 
 describe('describePublicKey', () => {
   const spki = (type: string, options: object) =>
-    generateKeyPairSync(type as 'ec', options as { namedCurve: string }).publicKey.export({ type: 'spki', format: 'der' });
+    generateKeyPairSync(type as 'ec', options as { namedCurve: string }).publicKey.export({
+      type: 'spki',
+      format: 'der',
+    });
 
   it.each([
     ['rsa', { modulusLength: 1024 }, 'RSA 1024'],
@@ -129,11 +132,14 @@ describe('signature algorithms', () => {
     ]);
   });
 
-  it.each(['1.2.840.113549.1.1.2', '1.2.840.113549.1.1.4', '1.2.840.113549.1.1.5', '1.2.840.10045.4.1', '1.2.840.10040.4.3'])(
-    '%s proves nothing',
-    (oid) => {
-      expect(isWeakSignature(oid)).toBe(true);
-      expect(signatureHash(oid)).toBeNull();
-    },
-  );
+  it.each([
+    '1.2.840.113549.1.1.2',
+    '1.2.840.113549.1.1.4',
+    '1.2.840.113549.1.1.5',
+    '1.2.840.10045.4.1',
+    '1.2.840.10040.4.3',
+  ])('%s proves nothing', (oid) => {
+    expect(isWeakSignature(oid)).toBe(true);
+    expect(signatureHash(oid)).toBeNull();
+  });
 });

@@ -92,8 +92,6 @@ function readKeyIds(
 
 /** The keyIdentifier [0] of an AuthorityKeyIdentifier; its other members say the same less precisely. */
 function readAuthorityKeyId(der: Bytes): Uint8Array | undefined {
-  const member = readSequence(der).find(
-    ({ idBlock }) => idBlock.tagClass === CLASS_CONTEXT && idBlock.tagNumber === 0,
-  );
+  const member = readSequence(der).find(({ idBlock }) => idBlock.tagClass === CLASS_CONTEXT && idBlock.tagNumber === 0);
   return member === undefined ? undefined : contentOf(member);
 }

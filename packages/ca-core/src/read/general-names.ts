@@ -61,7 +61,9 @@ function readOtherName(node: Node): string {
 function readDirectoryName(node: Node): string {
   const [name] = childrenOf(node);
   if (name === undefined) throw new TypeError('directoryName without a name');
-  return formatAttributes(readAttributes(RelativeDistinguishedNames.fromBER(Uint8Array.from(name.valueBeforeDecodeView))));
+  return formatAttributes(
+    readAttributes(RelativeDistinguishedNames.fromBER(Uint8Array.from(name.valueBeforeDecodeView))),
+  );
 }
 
 /** IA5String is ASCII; the UTF-8 that some CAs put there is shown as what it was meant to be. */

@@ -73,7 +73,10 @@ describe('parseIssuer', () => {
     };
     expect(facts(extensions.encodeBasicConstraints({ pathLength: 1 }))).toEqual([true, 1]);
     expect(facts(extensions.encodeBasicConstraints(undefined))).toEqual([false, undefined]);
-    expect(facts(extension(oids.OID_BASIC_CONSTRAINTS, w.encodeSequence(w.encodeBoolean(true))))).toEqual([true, undefined]);
+    expect(facts(extension(oids.OID_BASIC_CONSTRAINTS, w.encodeSequence(w.encodeBoolean(true))))).toEqual([
+      true,
+      undefined,
+    ]);
     expect(facts()).toEqual([false, undefined]);
   });
 

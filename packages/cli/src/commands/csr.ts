@@ -123,7 +123,7 @@ function defaultSubject(names: readonly SubjectAltName[]): DistinguishedName {
   return first === undefined ? [] : [{ type: 'CN', value: first.text }];
 }
 
-function describe(names: readonly SubjectAltName[], paths: CsrPaths, { io, style }: Context): CommandResult {
+function describe(names: readonly SubjectAltName[], paths: CsrPaths, { io, style, talkStyle }: Context): CommandResult {
   const texts = names.map(({ text }) => text);
   const request = formatPath(paths.csrFile, io.cwd);
   const rows = [
@@ -133,7 +133,7 @@ function describe(names: readonly SubjectAltName[], paths: CsrPaths, { io, style
   return {
     json: { ...paths, names: texts },
     text: `\n${texts.map((name) => `  ${name}\n`).join('')}\n${formatColumns(rows, style.dim)}\n`,
-    next: `${style.yellow(style.signs.next)} Have it signed: mintmark sign ${request.replace(/^\.\//, '')}\n`,
+    next: `${talkStyle.yellow(talkStyle.signs.next)} Have it signed: mintmark sign ${request.replace(/^\.\//, '')}\n`,
   };
 }
 

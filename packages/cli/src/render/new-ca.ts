@@ -18,6 +18,6 @@ export function renderNewCa({ name, root: { scope } }: StoredCa): string {
 }
 
 /** What is left to do after the first certificate. */
-export function renderTrustHint({ style }: Context): string {
-  return `\n${style.yellow(style.signs.next)} Nothing trusts this CA yet; give programs its root: mintmark ca show\n`;
+export function renderTrustHint({ talkStyle }: Context): string {
+  return `\n${talkStyle.yellow(talkStyle.signs.next)} Nothing trusts this CA yet; give programs its root: mintmark ca show\n`;
 }

@@ -9,6 +9,8 @@ export type Style = {
   readonly yellow: (text: string) => string;
   readonly red: (text: string) => string;
   readonly dim: (text: string) => string;
+  /** Spells what the terminal can't show (… and ·) in ASCII. */
+  readonly spell: (text: string) => string;
   readonly signs: { readonly ok: string; readonly failed: string; readonly next: string };
 };
 
@@ -21,12 +23,14 @@ export function createStyle(
 ): Style {
   const wantsNone = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const isColoured = !wantsNone && isTerminal[stream];
-  const signs = hasUnicode(env, platform) ? { ok: '✓', failed: '✗', next: '›' } : { ok: 'ok', failed: 'x', next: '>' };
+  const isUnicode = hasUnicode(env, platform);
+  const signs = isUnicode ? { ok: '✓', failed: '✗', next: '›' } : { ok: 'ok', failed: 'x', next: '>' };
   return {
     green: paint(32, isColoured),
     yellow: paint(33, isColoured),
     red: paint(31, isColoured),
     dim: paint(2, isColoured),
+    spell: (text) => (isUnicode ? text : text.replaceAll('…', '...').replaceAll('·', '-')),
     signs,
   };
 }
