@@ -26,7 +26,6 @@ await build({
     chunkFileNames: 'chunks/[name].cjs',
     minify: true,
     minifyInternalExports: false,
-    keepNames: true,
   },
 });
 // The bundler's entry only passes program.cjs on; the start file goes there directly.

@@ -28,6 +28,7 @@ describe('--key', () => {
     expect(publicKey.asymmetricKeyDetails ?? {}).toMatchObject(details);
     expect(isPair(desk.path(`${type}/a.test.pem`), desk.path(`${type}/a.test-key.pem`))).toBe(true);
     expect(desk.read(`${type}/a.test-key.pem`)).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    if (type === 'rsa-3072') return; // one such key is slow enough
     const { keyType } = await desk.json(['key', '--key', type, '--out', `${type}/bare.key`]);
     expect([keyType, desk.mode(`${type}/bare.key`)]).toEqual([type, 0o600]);
   });

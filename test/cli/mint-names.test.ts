@@ -67,6 +67,13 @@ describe('the certificate', () => {
     }
   });
 
+  it('holds a name once, however often and however it was typed', async () => {
+    expect(await desk.json(['mint', 'twice.test', 'TWICE.test', 'twice.test', '--dry-run'])).toMatchObject({
+      names: ['twice.test'],
+      certFile: desk.path('twice.test.pem'),
+    });
+  });
+
   it('takes a subject of the user', async () => {
     await desk.json(['mint', 'dn.test', '--subject', 'C=AT, O=My Site, CN=dn.test']);
     expect(readLeaf(desk.path('dn.test.pem')).subject).toBe('C=AT\nO=My Site\nCN=dn.test');

@@ -23,7 +23,8 @@ export function diffShapes(page: unknown, printed: unknown, path = 'object'): re
   });
 }
 
-const kindOf = (shape: unknown): string => (typeof shape === 'string' ? shape : Array.isArray(shape) ? 'list' : 'object');
+const kindOf = (shape: unknown): string =>
+  typeof shape === 'string' ? shape : Array.isArray(shape) ? 'list' : 'object';
 
 function isRecord(shape: unknown): shape is Readonly<Record<string, unknown>> {
   return typeof shape === 'object' && shape !== null && !Array.isArray(shape);

@@ -8,7 +8,12 @@ import { PAGES, readPage, repositoryPath } from './pages.ts';
 /** As the repository's host makes them: lower case, no punctuation, hyphens for spaces. */
 function anchorsOf(page: string): readonly string[] {
   const headings = [...proseOf(readPage(page)).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text);
-  return headings.map((text) => text.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'));
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 function isBroken(page: string, link: string): boolean {

@@ -14,9 +14,7 @@ import { killProcessGroup, run, scrubbedEnvironment, type RunResult } from '../p
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
 
 /** Programs of others that the pages call. */
-export const NAMED_PROGRAMS = [
-  ...['certutil', 'curl', 'git', 'go', 'java', 'keytool', 'mkcert', 'nginx', 'openssl', 'php', 'python3', 'ruby', 'wget'],
-];
+export const NAMED_PROGRAMS = 'certutil curl git go java keytool mkcert nginx openssl php python3 ruby wget'.split(' ');
 
 /** The port that the pages write; it becomes a free one. */
 const WRITTEN_PORT = '8443';
@@ -62,10 +60,8 @@ export function createStage(): Stage {
  * The one place in the tests where a shell is right: what stands in the pages is meant to be pasted into one.
  * `--norc`, because bash takes a socket as its input for a remote login and would read the machine's settings.
  */
-const shell = (text: string): readonly string[] => [
-  ...['bash', '--norc', '-euo', 'pipefail', '-c'],
-  `exec </dev/null 2>&1\n${text}`,
-];
+const BASH = ['bash', '--norc', '-euo', 'pipefail', '-c'];
+const shell = (text: string): readonly string[] => [...BASH, `exec </dev/null 2>&1\n${text}`];
 
 function stageEnvironment(scratch: string): Readonly<Record<string, string>> {
   const shims = subfolder(scratch, 'bin');

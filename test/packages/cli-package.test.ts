@@ -3,29 +3,26 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isPair } from '../cli/minted-facts.ts';
-import { findProgram, programPath, requirePrograms } from '../programs/program.ts';
+import { programPath, requirePrograms } from '../programs/program.ts';
 import { run } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
 import { offline, pack, packageFolder, textOf, type Packed } from './packed.ts';
 
 const folder = scratchFolder('cli-package');
 
+const packed = new Map<string, Promise<Packed>>();
+function packOnce(tool: 'npm' | 'pnpm'): Promise<Packed> {
+  const pending = packed.get(tool) ?? pack(tool, 'cli', folder);
+  packed.set(tool, pending);
+  return pending;
+}
+
 describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
-  let packed: Packed | undefined;
-  const get = (): Packed => {
-    if (packed === undefined) throw new Error('not packed');
-    return packed;
-  };
-
-  beforeAll(async () => {
-    if (findProgram(tool) !== undefined) packed = await pack(tool, 'cli', folder);
-  });
-
-  it('holds the program, its licence and nothing else', (context) => {
+  it('holds the program, its licence and nothing else', async (context) => {
     requirePrograms(context, [tool]);
-    const { files } = get();
+    const { files } = await packOnce(tool);
     const built = readdirSync(join(packageFolder('cli'), 'dist/chunks')).map((name) => `dist/chunks/${name}`);
     expect(files).toEqual(
       expect.arrayContaining(['LICENSE', 'package.json', 'dist/bin.cjs', 'dist/chunks/program.cjs']),
@@ -35,9 +32,9 @@ describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
     expect(files.filter((file) => file.startsWith('dist/chunks/'))).toHaveLength(built.length);
   });
 
-  it('depends on nothing at run time and runs no script on install', (context) => {
+  it('depends on nothing at run time and runs no script on install', async (context) => {
     requirePrograms(context, [tool]);
-    const { manifest } = get();
+    const { manifest } = await packOnce(tool);
     expect([manifest['dependencies'], manifest['peerDependencies'], manifest['optionalDependencies']]).toEqual([
       undefined,
       undefined,
@@ -49,9 +46,9 @@ describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
     expect(manifest['bin']).toEqual({ mintmark: expect.stringMatching(/^(?:\.\/)?dist\/bin\.cjs$/) as unknown });
   });
 
-  it('holds no private key and no path of the machine that built it', (context) => {
+  it('holds no private key and no path of the machine that built it', async (context) => {
     requirePrograms(context, [tool]);
-    const text = textOf(get());
+    const text = textOf(await packOnce(tool));
     expect(text).not.toMatch(/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----(?:\\n|\n)[A-Za-z0-9+/]{20}/);
     expect(text).not.toContain(packageFolder('cli'));
   });
@@ -59,16 +56,8 @@ describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
   it('mints by npx in an empty folder, offline', async (context) => {
     requirePrograms(context, [tool, 'npm']);
     const place = subfolder(folder, `empty-${tool}`);
-    const command = [
-      'exec',
-      '--yes',
-      '--offline',
-      `--package=${get().tarball}`,
-      '--',
-      'mintmark',
-      'localhost',
-      '127.0.0.1',
-    ];
+    const { tarball } = await packOnce(tool);
+    const command = ['exec', '--yes', '--offline', `--package=${tarball}`, '--', 'mintmark', 'localhost', '127.0.0.1'];
     const env = { ...offline(folder), MINTMARK_HOME: join(place, 'home') };
     const { exitCode, output } = await run([programPath('npm'), ...command], { cwd: place, env });
     expect(exitCode, output).toBe(0);
@@ -80,7 +69,7 @@ describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
 it('installed into a project, every command loads', async (context) => {
   requirePrograms(context, ['npm']);
   const place = subfolder(folder, 'project');
-  const { tarball } = await pack('npm', 'cli', subfolder(folder, 'again'));
+  const { tarball } = await packOnce('npm');
   const env = { ...offline(folder), MINTMARK_HOME: join(place, 'home') };
   const installed = await run([programPath('npm'), 'install', '--offline', '--no-audit', '--no-fund', tarball], {
     cwd: place,

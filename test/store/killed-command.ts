@@ -9,25 +9,26 @@ import { MINTMARK_BIN } from '../programs/mintmark.ts';
 import { scrubbedEnvironment } from '../programs/run.ts';
 import type { Scene } from './home-scene.ts';
 
-const FIRST_DELAY_MS = 40;
-const MAX_STEP_MS = 8;
+/** Of the time that the command takes when it is let be. */
+const FIRST_DELAY = 0.7;
+const MAX_STEP = 0.15;
 
 /** `early`: nothing was changed yet. `late`: the command had ended. */
 export type Moment = 'early' | 'midway' | 'late';
 
 type Killer = (scene: Scene, args: readonly string[]) => Promise<Moment>;
 
-/** One killer seeks the moments of one command. */
-export function createKiller(): Killer {
-  let delayMs = FIRST_DELAY_MS;
+/** One killer seeks the moments of one command. `usualMs`: how long that takes on this machine, about now. */
+export function createKiller(usualMs: number): Killer {
+  let delayMs = FIRST_DELAY * usualMs;
   return async (scene, args) => {
     const before = fingerprint(scene);
     const isKilled = await runAndKill(scene, args, delayMs);
     const moment = !isKilled ? 'late' : fingerprint(scene) === before ? 'early' : 'midway';
-    const step = Math.random() * MAX_STEP_MS;
+    const step = Math.random() * MAX_STEP * usualMs;
     if (moment === 'early') delayMs += step;
     else if (moment === 'late') delayMs = Math.max(1, delayMs - step);
-    else delayMs = Math.max(1, delayMs + step - MAX_STEP_MS / 2);
+    else delayMs = Math.max(1, delayMs + step - (MAX_STEP * usualMs) / 2);
     return moment;
   };
 }

@@ -48,13 +48,22 @@ export async function chooseCa(
   const present = isHomePresent(home.fs, home.path) ? listCaNames(home) : [];
   if (named !== undefined && (named !== DEFAULT_CA || present.includes(named)))
     return { ca: readCa(home, named), isNew: false };
-  const candidates = named === undefined ? present : [];
-  for (const name of candidates) {
-    const ca = readCa(home, name);
-    if (names.every((san) => isNameInScope(san, ca.issuer.scope))) return { ca, isNew: false };
-  }
+  const covering = named === undefined ? findCovering(names, present, home) : undefined;
+  if (covering !== undefined) return { ca: covering, isNew: false };
   if (!present.includes(DEFAULT_CA)) return makeDefaultCa(names, { home, isDryRun, context });
   return (await offerCa(names, home, context)) ?? { ca: readCa(home, DEFAULT_CA), isNew: false };
+}
+
+/** The first scoped CA that covers all names; an unscoped one covers everything, so it comes last. */
+function findCovering(names: readonly SubjectAltName[], present: readonly string[], home: Home): StoredCa | undefined {
+  let unscoped: StoredCa | undefined;
+  for (const name of present) {
+    const ca = readCa(home, name);
+    const { scope } = ca.issuer;
+    if (scope.kind === 'unscoped') unscoped ??= ca;
+    else if (names.every((san) => isNameInScope(san, scope))) return ca;
+  }
+  return unscoped;
 }
 
 /** Domains outside "dev", widened to what their registrant holds. @throws SCOPE_PUBLIC_SUFFIX */

@@ -1,6 +1,6 @@
 /** @module A CA ready to sign: its certificates and its key, unlocked if need be. */
-import type { Bytes, Signer } from '@mintmark/ca-core';
-import { isCaKeyEncrypted, openSigner, type StoredCa } from '@mintmark/ca-store';
+import { isCaError, type Bytes, type Signer } from '@mintmark/ca-core';
+import { openSigner, type StoredCa } from '@mintmark/ca-store';
 import type { Access } from '../command.ts';
 import { openingPassphrase } from '../passphrase.ts';
 
@@ -14,7 +14,11 @@ export async function unlockSigner(
   rehearse: () => void = () => {},
 ): Promise<Signer<Bytes>> {
   const home = context.home();
-  if (!isCaKeyEncrypted(home, ca)) return openSigner(home, ca);
+  try {
+    return openSigner(home, ca);
+  } catch (cause) {
+    if (!isCaError(cause, 'KEY_ENCRYPTED')) throw cause;
+  }
   rehearse();
   return openSigner(home, ca, await openingPassphrase(invocation, context, `the key of CA "${ca.name}"`));
 }
