@@ -81,6 +81,7 @@ describe('parseSubjectKey', () => {
     ['secp256k1', ec(w.encodeOid('1.3.132.0.10'), point(65)), 'PUBLIC_KEY_UNSUPPORTED', /1\.3\.132\.0\.10/],
     ['explicit curve parameters', ec(w.encodeSequence(w.encodeSmallInteger(1)), point(65)), 'DER_INVALID', /./],
     ['a compressed point', ec(w.encodeOid('1.2.840.10045.3.1.7'), point(33, 2)), 'PUBLIC_KEY_INVALID', /uncompressed/],
+    ['a hybrid point', ec(w.encodeOid('1.2.840.10045.3.1.7'), point(65, 6)), 'PUBLIC_KEY_INVALID', /uncompressed/],
     [
       'the point at infinity',
       ec(w.encodeOid('1.2.840.10045.3.1.7'), point(1, 0)),

@@ -45,8 +45,7 @@ describe("the platform's WebCrypto", () => {
 describe('@peculiar/webcrypto', () => {
   const engine = new Crypto();
 
-  // It knows Ed25519 by its older name EdDSA only.
-  it.each(TYPES.filter((keyType) => keyType !== 'ed25519'))('makes and uses %s', async (keyType) => {
+  it.each(TYPES)('makes and uses %s', async (keyType) => {
     await checkEngine(engine, keyType);
   });
 

@@ -5,8 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { coreError } from '../core-errors.ts';
 import { isCaError } from '../errors.ts';
-import { encodeBitString, encodeOid, encodeSequence } from '../der/writer.ts';
-import { CURVES, KEY_TYPE_FACTS, OID_EC_PUBLIC_KEY, type KeyType } from '../keys/algorithms.ts';
+import { KEY_TYPE_FACTS, type KeyType } from '../keys/algorithms.ts';
 import { parseSubjectKey, type SubjectKey } from '../keys/subject-key.ts';
 import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem/pem.ts';
 import { encryptPrivateKey } from './encrypted-private-key.ts';
@@ -17,18 +16,30 @@ import { readPlainEcKey } from './plain-ec-key.ts';
 /** A private key and its checked public half. */
 export type NodePrivateKey = { readonly keyObject: KeyObject; readonly subjectKey: SubjectKey };
 
-/** A new private key. RSA takes up to seconds, the others less than a millisecond. */
+/**
+ * A new private key. RSA takes up to seconds, the others less than a millisecond.
+ * It is written by the generator and read back: in Node 20 a key object shares a lock with the job that made it, and when the
+ * job is collected during an export of the key, the process waits for itself for ever.
+ */
 export function createPrivateKeyOfType(keyType: KeyType): NodePrivateKey {
-  const keyObject = generate(keyType);
-  return withSubjectKey(keyObject, encodeEcSpki(keyObject) ?? exportSpki(keyObject));
+  const pkcs8 = generate(keyType);
+  const plain = readPlainEcKey(pkcs8);
+  const keyObject = plain?.keyObject ?? createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  pkcs8.fill(0);
+  return withSubjectKey(keyObject, plain?.spkiDer ?? exportSpki(keyObject));
 }
 
-function generate(keyType: KeyType): KeyObject {
+function generate(keyType: KeyType): Buffer {
   const { family, curve, modulusBits } = KEY_TYPE_FACTS[keyType];
+  const encodings = {
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  } as const;
   if (family === 'rsa')
-    return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537 }).privateKey;
-  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '' }).privateKey;
-  return generateKeyPairSync('ed25519').privateKey;
+    return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537, ...encodings })
+      .privateKey;
+  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '', ...encodings }).privateKey;
+  return generateKeyPairSync('ed25519', encodings).privateKey;
 }
 
 function withSubjectKey(keyObject: KeyObject, spkiDer: Uint8Array): NodePrivateKey {
@@ -37,25 +48,6 @@ function withSubjectKey(keyObject: KeyObject, spkiDer: Uint8Array): NodePrivateK
 
 const exportSpki = (keyObject: KeyObject): Uint8Array =>
   createPublicKey(keyObject).export({ type: 'spki', format: 'der' });
-
-/**
- * The SubjectPublicKeyInfo of an EC key from its coordinates: OpenSSL's encoder takes longer to start than all of it. Only for
- * keys made here: Node aborts the whole process over a malformed EC key, and throws over an unusual curve.
- */
-function encodeEcSpki(keyObject: KeyObject): Uint8Array | undefined {
-  if (keyObject.asymmetricKeyType !== 'ec') return undefined;
-  const { crv, x, y } = keyObject.export({ format: 'jwk' });
-  const curve = Object.entries(CURVES).find(([, { name }]) => name === crv)?.[0];
-  if (curve === undefined || x === undefined || y === undefined) return undefined;
-  const point = Buffer.concat([
-    Buffer.of(UNCOMPRESSED_POINT),
-    Buffer.from(x, 'base64url'),
-    Buffer.from(y, 'base64url'),
-  ]);
-  return encodeSequence(encodeSequence(encodeOid(OID_EC_PUBLIC_KEY), encodeOid(curve)), encodeBitString(point));
-}
-
-const UNCOMPRESSED_POINT = 4; // SEC 1 section 2.3.3
 
 /** `what` names the file in messages; the passphrase is needed for encrypted keys only. */
 export type ReadKeyOptions = { readonly what: string; readonly passphrase?: string };
