@@ -31,16 +31,19 @@ export function createPrivateKeyOfType(keyType: KeyType): NodePrivateKey {
 
 function generate(keyType: KeyType): Buffer {
   const { family, curve, modulusBits } = KEY_TYPE_FACTS[keyType];
-  const encodings = {
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-  } as const;
-  if (family === 'rsa')
-    return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537, ...encodings })
+  if (family === 'rsa') {
+    return generateKeyPairSync('rsa', { modulusLength: modulusBits ?? 0, publicExponent: 65537, ...ENCODINGS })
       .privateKey;
-  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '', ...encodings }).privateKey;
-  return generateKeyPairSync('ed25519', encodings).privateKey;
+  }
+  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve ?? '', ...ENCODINGS }).privateKey;
+  return generateKeyPairSync('ed25519', ENCODINGS).privateKey;
 }
+
+// Node's types ask for the cipher, which `undefined` leaves out.
+const ENCODINGS = {
+  publicKeyEncoding: { type: 'spki', format: 'der' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'der', cipher: undefined, passphrase: undefined },
+} as const;
 
 function withSubjectKey(keyObject: KeyObject, spkiDer: Uint8Array): NodePrivateKey {
   return { keyObject, subjectKey: parseSubjectKey(spkiDer, nodeSha256) };
