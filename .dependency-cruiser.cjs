@@ -39,15 +39,28 @@ const packageRules = Object.entries(ALLOWED).map(([name, allowed]) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-deep-imports',
       comment: 'another package is entered by its exports alone',
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|read|public-suffix)/index\\.ts$)', pathNot: '^packages/$1/' },
+      to: {
+        path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|read|public-suffix)/index\\.ts$)',
+        pathNot: '^packages/$1/',
+      },
     },
-    { name: 'nobody-imports-cli', severity: 'error', from: { pathNot: '^packages/cli/' }, to: { path: '^packages/cli/src' } },
+    {
+      name: 'nobody-imports-cli',
+      severity: 'error',
+      from: { pathNot: '^packages/cli/' },
+      to: { path: '^packages/cli/src' },
+    },
     {
       name: 'pure-ca-core',
       comment: 'ca-core touches no file, process or network; node:crypto lives in its node room',

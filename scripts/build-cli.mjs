@@ -3,14 +3,15 @@
  * starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time.
  */
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
-const dist = join(cli, 'dist');
+// Built beside and moved at the end, so that a running program never sees half of two builds.
+const dist = join(cli, 'dist.new');
 
 await rm(dist, { recursive: true, force: true });
 await build({
@@ -34,6 +35,8 @@ await wrapProgram(join(dist, 'chunks/program.cjs'));
 await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
 await chmod(join(dist, 'bin.cjs'), 0o755);
 await writeCodeCache();
+await rm(join(cli, 'dist'), { recursive: true, force: true });
+await rename(dist, join(cli, 'dist'));
 
 /** Makes the program one function expression in ASCII with the bundler's runtime inside, as the start file evaluates it. */
 async function wrapProgram(path) {

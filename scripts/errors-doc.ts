@@ -41,7 +41,8 @@ function renderPage(): string {
   const sections = Object.entries(TABLES).map(([name, table]) => {
     const rows = Object.entries(table as Record<string, Row>).map(([code, row]) => {
       const details = createSampleDetails();
-      const cell = (text: string) => text.replaceAll('\n', ' ').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+      const cell = (text: string) =>
+        text.replaceAll('\n', ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ');
       return `| \`${code}\` | ${row.kind === 'usage' ? 2 : 1} | ${cell(row.message(details))} | ${cell(row.hint(details))} |`;
     });
     return `## ${name}\n\n| code | exit | message | hint |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;

@@ -73,6 +73,19 @@ describe('among several CAs', () => {
     expect(await desk.refusal(['notbank.com'])).toMatchObject({ code: 'NAME_OUTSIDE_SCOPE' });
   });
 
+  it('a scoped CA comes before an unscoped one, whatever they are called', async () => {
+    const mixed = newDesk();
+    await mixed.json(['ca', 'create', 'a-wide', '--unscoped']);
+    await mixed.json(['ca', 'create', 'bank', '--scope', 'bank.com']);
+    await mixed.json(['ca', 'create', 'default']);
+    for (const [name, ca] of [
+      ['localhost', 'default'],
+      ['bank.com', 'bank'],
+      ['far.org', 'a-wide'],
+    ] as const)
+      expect(await mixed.json(['mint', name, '--dry-run']), name).toMatchObject({ ca });
+  });
+
   it('sign follows the same rule', async () => {
     await desk.json(['csr', 'shop.bank.com']);
     expect(await desk.json(['sign', 'shop.bank.com.csr'])).toMatchObject({ ca: 'bank' });

@@ -16,8 +16,7 @@ export const CORE_ERRORS = {
     hint: () => 'check the path; an empty file has no certificate, key or request in it',
   },
   INPUT_TOO_LARGE: {
-    message: (d: { what: string; bytes: number; maxBytes: number }) =>
-      `${d.what} is ${d.bytes} bytes, the limit is ${d.maxBytes}`,
+    message: (d: { what: string; bytes: number; maxBytes: number }) => `${d.what} is larger than ${d.maxBytes} bytes`,
     hint: () => 'give the one certificate, key or request, not an archive or a bundle of hundreds',
   },
   DER_INVALID: {
@@ -46,6 +45,11 @@ export const CORE_ERRORS = {
   NAME_EMPTY: {
     message: (_d: None) => 'a name is empty',
     hint: () => 'name at least one host, for example: mintmark localhost',
+  },
+  NAMES_TOO_MANY: {
+    message: (d: { count: number; maxNames: number }) =>
+      `${d.count} names in one certificate, the limit is ${d.maxNames}`,
+    hint: () => 'spread them over several certificates, or use wildcards',
   },
   NAME_HAS_PORT: {
     message: (d: Name & { host: string }) => `${quote(d.name)} has a port; certificates name hosts, not ports`,
@@ -170,7 +174,7 @@ export const CORE_ERRORS = {
   },
   KEY_PASSPHRASE_WRONG: {
     message: (d: { what: string }) => `the passphrase does not open ${d.what}`,
-    hint: () => 'check the passphrase file; one trailing line break is ignored, every other character counts',
+    hint: () => 'check the passphrase file; its first line counts, with every blank in it',
   },
   KEY_TOO_COSTLY: {
     message: (d: { what: string; iterations: number; maxIterations: number }) =>
@@ -210,6 +214,11 @@ export const CORE_ERRORS = {
       `${d.what}: its signature is not by the key inside it, so nobody proved to hold that key`,
     hint: () => 'make the request again with the key that will be used',
   },
+  CSR_SIGNATURE_UNSUPPORTED: {
+    message: (d: { what: string; algorithm: string }) =>
+      `${d.what} is signed with ${d.algorithm}, which can't be checked here`,
+    hint: () => 'make the request again with RSA (PKCS#1 v1.5), ECDSA or Ed25519: openssl req -new -sha256',
+  },
   CSR_SIGNATURE_WEAK: {
     message: (d: { what: string; algorithm: string }) =>
       `${d.what} is signed with ${d.algorithm}, which proves nothing today`,
@@ -229,7 +238,7 @@ export const CORE_ERRORS = {
     hint: () => 'add one while signing: mintmark sign FILE --add-name app.test',
   },
   CSR_NAME_UNSUPPORTED: {
-    message: (d: { what: string; kind: string }) => `${d.what} asks for a name of the kind ${d.kind}`,
+    message: (d: { what: string; kind: string }) => `${d.what} asks for a ${d.kind}`,
     hint: () => 'names may be DNS names, IP addresses, e-mail addresses and URIs',
   },
   CERTIFICATE_LINT: {

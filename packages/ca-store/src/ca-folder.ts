@@ -8,6 +8,7 @@ import {
   formatPem,
   isCaError,
   isEqualBytes,
+  MAX_INPUT_BYTES,
   parseIssuer,
   type Bytes,
   type Issuer,
@@ -146,10 +147,11 @@ function readCertificateDer(home: Home, name: string, path: string): Bytes | und
 }
 
 /** The bytes of a file; undefined when there is none. @throws disk codes */
-export function readIfPresent(fs: FileSystem, path: string): Uint8Array | undefined {
+export function readIfPresent(fs: FileSystem, path: string, maxBytes = MAX_INPUT_BYTES): Uint8Array | undefined {
   return withDiskErrors(path, () => {
     try {
-      return fs.readFile(path);
+      // One byte more than is taken, so that whoever parses sees that it is too much.
+      return fs.readFile(path, maxBytes + 1);
     } catch (cause) {
       if (errnoOf(cause) === 'ENOENT') return undefined;
       throw cause;

@@ -14,7 +14,8 @@ export type FileStatus = {
 };
 
 export type FileSystem = {
-  readonly readFile: (path: string) => Uint8Array;
+  /** The whole file, or its first `maxBytes` bytes. */
+  readonly readFile: (path: string, maxBytes?: number) => Uint8Array;
   /** The last byte of a file; undefined when it is empty or missing. */
   readonly readLastByte: (path: string) => number | undefined;
   /** The entry itself, links not followed; undefined when there is none. */
@@ -51,6 +52,25 @@ function readStatus(path: string): FileStatus | undefined {
   }
 }
 
+function readHead(path: string, maxBytes: number): Uint8Array {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let left = maxBytes; left > 0;) {
+      const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+      const count = fs.readSync(fd, chunk);
+      if (count === 0) break;
+      chunks.push(chunk.subarray(0, count));
+      left -= count;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+const CHUNK_BYTES = 65_536;
+
 function readLastByte(path: string): number | undefined {
   const size = readStatus(path)?.size ?? 0;
   if (size === 0) return undefined;
@@ -69,7 +89,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 }
 
 export const nodeFileSystem: FileSystem = {
-  readFile: (path) => fs.readFileSync(path),
+  readFile: (path, maxBytes) => (maxBytes === undefined ? fs.readFileSync(path) : readHead(path, maxBytes)),
   readLastByte,
   status: readStatus,
   readFolder: (path) => fs.readdirSync(path),

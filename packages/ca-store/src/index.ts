@@ -2,7 +2,14 @@
 export { STORE_ERRORS, storeError } from './store-errors.ts';
 export { nodeFileSystem, type FileStatus, type FileSystem } from './file-system.ts';
 export { errnoOf, toDiskError, withDiskErrors } from './disk-error.ts';
-export { CERTIFICATE_MODE, KEY_MODE, sweepTemporaries, writeFileAtomically, type FileContent } from './atomic-write.ts';
+export {
+  CERTIFICATE_MODE,
+  KEY_MODE,
+  removeIfPresent,
+  sweepTemporaries,
+  writeFileAtomically,
+  type FileContent,
+} from './atomic-write.ts';
 export { withLock, type LockOptions } from './lock.ts';
 export {
   changeHome,

@@ -55,8 +55,8 @@ export const STORE_ERRORS = {
     hint: () => 'check the path and the disk, then run the command again',
   },
   FILE_EXISTS: {
-    message: (d: Path) => `${d.path} exists and was not made by this home, so it is not replaced`,
-    hint: () => 'choose another place with --out, --cert-file or --key-file, or say --force',
+    message: (d: Path) => `${d.path} exists and is not known to be of this home's making, so it is not replaced`,
+    hint: () => 'choose another path, or say --force',
   },
   CA_NAME_INVALID: {
     message: (d: Ca) => `${quote(d.caName)} can't be the name of a CA`,

@@ -14,7 +14,7 @@ export const CLI_ERRORS = {
     message: (d: Command & { suggestion: string }) => `unknown command ${quote(d.command)}`,
     hint: (d: Command & { suggestion: string }) =>
       d.suggestion === ''
-        ? 'see all commands: mintmark --help; a certificate for that name: mintmark mint NAME'
+        ? `see all commands: mintmark --help; a certificate for that name: mintmark mint ${/^[\w.-]+$/.test(d.command) ? d.command : 'NAME'}`
         : `did you mean: mintmark ${d.suggestion}`,
     kind: 'usage',
   },

@@ -2,15 +2,15 @@
  * @module Everything the command line touches of its process: streams, environment, clock. Commands get it as an argument.
  * Output goes by write(2) on the descriptor, because loading Node's stream classes costs more than minting.
  */
-import { fstatSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, statSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { nodeFileSystem, type FileSystem } from '@mintmark/ca-store';
 
 export type Io = {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** All of standard input. */
-  readonly readStdin: () => Uint8Array;
+  /** Standard input, or its first `maxBytes` bytes. */
+  readonly readStdin: (maxBytes: number) => Uint8Array;
   readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -58,7 +58,7 @@ export function createProcessIo(): Io {
   return {
     stdout: (text) => writeFully(STDOUT, text),
     stderr: (text) => writeFully(STDERR, text),
-    readStdin: () => readAll(),
+    readStdin: readHead,
     isTerminal: {
       get stdin() {
         return isTerminal(STDIN);
@@ -81,26 +81,29 @@ export function createProcessIo(): Io {
   };
 }
 
-function readAll(): Uint8Array {
-  try {
-    return readFileSync(STDIN);
-  } catch (cause) {
-    // A non-blocking stdin (some parents share theirs) answers EAGAIN to the first read.
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EAGAIN')) throw cause;
-    return readPatiently();
+/** A non-blocking stdin (some parents share theirs) answers EAGAIN until there is something. */
+function readHead(maxBytes: number): Uint8Array {
+  const chunks: Buffer[] = [];
+  for (let left = maxBytes; left > 0;) {
+    const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+    const count = readPatiently(chunk);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    left -= count;
   }
+  return Buffer.concat(chunks);
 }
 
-function readPatiently(): Uint8Array {
-  const chunks: Buffer[] = [];
-  const chunk = Buffer.alloc(65_536);
+const CHUNK_BYTES = 65_536;
+
+function readPatiently(chunk: Buffer): number {
   for (;;) {
     try {
-      const count = readSync(STDIN, chunk);
-      if (count === 0) return Buffer.concat(chunks);
-      chunks.push(Buffer.from(chunk.subarray(0, count)));
+      return readSync(STDIN, chunk);
     } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EAGAIN')) throw cause;
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+      if (code === 'EOF') return 0; // Windows, at the end of a pipe
+      if (code !== 'EAGAIN') throw cause;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

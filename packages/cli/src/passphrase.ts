@@ -1,20 +1,14 @@
 /** @module Passphrases: from a file, or asked without echo. Never from argv, never in messages. */
-import { resolve } from 'node:path';
-import { readIfPresent, storeError } from '@mintmark/ca-store';
 import { cliError } from './cli-errors.ts';
 import type { Context, Invocation } from './command.ts';
 import { isOptionSet, optionText } from './parse-args.ts';
+import { readInput } from './read-input.ts';
 
-/** The passphrase of `--passphrase-file` (first line ending ignored); undefined without that option. */
-export function readPassphraseFile(invocation: Invocation, { io }: Context): string | undefined {
+/** The passphrase of `--passphrase-file` (its first line, as OpenSSL reads it); undefined without that option. */
+export function readPassphraseFile(invocation: Invocation, context: Context): string | undefined {
   const file = optionText(invocation, 'passphrase-file');
   if (file === undefined) return undefined;
-  const path = resolve(io.cwd, file);
-  const bytes = file === '-' ? io.readStdin() : readIfPresent(io.fs, path);
-  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path });
-  const passphrase = Buffer.from(bytes)
-    .toString()
-    .replace(/\r?\n$/, '');
+  const [passphrase = ''] = Buffer.from(readInput(file, context)).toString().split(/\r?\n/, 1);
   if (passphrase === '') throw cliError('PASSPHRASE_EMPTY', { source: file });
   return passphrase;
 }

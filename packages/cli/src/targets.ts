@@ -13,11 +13,13 @@ import {
 } from '@mintmark/ca-core';
 import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
 import { parseCertificate, parseCsr, type CertificateFacts, type CsrFacts } from '@mintmark/ca-core/read';
-import { readIfPresent, storeError } from '@mintmark/ca-store';
+import { storeError } from '@mintmark/ca-store';
 import { cliError } from './cli-errors.ts';
 import type { Access, Context, Invocation } from './command.ts';
 import { readKeyFacts, readPublicKeyFacts, type KeyFacts } from './key-facts.ts';
 import { openingPassphrase } from './passphrase.ts';
+import { formatList } from './terminal/text.ts';
+import { inputName, readInputIfPresent } from './read-input.ts';
 
 export type TargetObject =
   | { readonly kind: 'certificate'; readonly facts: CertificateFacts }
@@ -29,11 +31,11 @@ export type Target = { readonly name: string; readonly objects: readonly TargetO
 
 /** @throws FILE_NOT_FOUND, CONNECT_FAILED, TARGET_UNREADABLE, and the parsers' codes */
 export async function readTarget(name: string, invocation: Invocation, context: Context): Promise<Target> {
-  const path = resolve(context.io.cwd, name);
-  const bytes = name === '-' ? context.io.readStdin() : readIfPresent(context.io.fs, path);
-  if (bytes !== undefined) return { name, objects: await parseObjects(bytes, name, { invocation, context }) };
+  const bytes = readInputIfPresent(name, context);
+  if (bytes !== undefined)
+    return { name, objects: await parseObjects(bytes, inputName(name), { invocation, context }) };
   const server = parseServer(name);
-  if (server === undefined) throw storeError('FILE_NOT_FOUND', { path });
+  if (server === undefined) throw storeError('FILE_NOT_FOUND', { path: resolve(context.io.cwd, name) });
   const { readServerChain } = await import('./server-chain.ts');
   const chain = await readServerChain(server);
   return { name, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
@@ -58,7 +60,7 @@ async function parseObjects(bytes: Uint8Array, what: string, access: Access): Pr
     const object = await parseBlock(block, what, access);
     if (object !== undefined) objects.push(object);
   }
-  const labels = blocks.map(({ label }) => label).join(', ');
+  const labels = formatList([...new Set(blocks.map(({ label }) => label))], 5);
   if (objects.length === 0)
     throw cliError('TARGET_UNREADABLE', {
       target: what,

@@ -9,7 +9,7 @@ import type { SubjectKey } from '../keys/subject-key.ts';
 import { checkTbsCertificate } from '../lint/lint.ts';
 import { encodeDistinguishedName, type DistinguishedName } from '../names/distinguished-name.ts';
 import { isNameInScope, type Scope } from '../names/scope.ts';
-import type { SubjectAltName } from '../names/subject-alt-name.ts';
+import { assertNameCount, type SubjectAltName } from '../names/subject-alt-name.ts';
 import { BACKDATE_SECONDS } from '../profiles/limits.ts';
 import type { Profile } from '../profiles/profile.ts';
 import * as extensions from '../x509/extensions.ts';
@@ -62,6 +62,7 @@ export function prepareCertificate(
 ): CertificateDraft {
   const names = request.names ?? [];
   if (profile.pathLength === undefined && names.length === 0) throw coreError('NAME_EMPTY', {});
+  assertNameCount(names);
   if (context.issuer !== undefined) assertInScope(names, context.issuer.scope, context.caName ?? 'default');
   const { notBefore, notAfter } = resolveValidity(profile, request, context);
   const serial = createSerial(context.serial);

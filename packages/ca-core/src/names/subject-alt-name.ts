@@ -35,6 +35,14 @@ export function parseSubjectAltName(text: string, rules: NameRules): SubjectAltN
   return { kind: 'dns', text: parseDnsName(trimmed, rules) };
 }
 
+// Clients give up on certificates of hundreds of kilobytes, and OpenSSL on names times constraints beyond 2^20.
+const MAX_NAMES = 2000;
+
+/** @throws NAMES_TOO_MANY */
+export function assertNameCount(names: readonly SubjectAltName[]): void {
+  if (names.length > MAX_NAMES) throw coreError('NAMES_TOO_MANY', { count: names.length, maxNames: MAX_NAMES });
+}
+
 /** Parses a list, dropping repeats; the order of first mention is kept. */
 export function parseSubjectAltNames(texts: readonly string[], rules: NameRules): SubjectAltName[] {
   const names = new Map<string, SubjectAltName>();

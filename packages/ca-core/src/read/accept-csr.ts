@@ -50,8 +50,8 @@ function assertPossession(csr: CsrFacts, { what, verify }: AcceptCsrOptions): vo
   const { signatureAlgorithmOid: oid, spkiDer, tbsDer, signature, signatureLabel } = csr;
   if (isWeakSignature(oid)) throw coreError('CSR_SIGNATURE_WEAK', { what, algorithm: signatureLabel });
   const hash = signatureHash(oid);
-  if (hash === null || !verify({ spkiDer, hash, tbsDer, signature }))
-    throw coreError('CSR_SIGNATURE_INVALID', { what });
+  if (hash === null) throw coreError('CSR_SIGNATURE_UNSUPPORTED', { what, algorithm: signatureLabel });
+  if (!verify({ spkiDer, hash, tbsDer, signature })) throw coreError('CSR_SIGNATURE_INVALID', { what });
 }
 
 // What a request may carry; all but the names is ignored. Anything else is refused when it is critical.

@@ -4,6 +4,7 @@
  */
 import {
   baseDomain,
+  coreError,
   createScope,
   isDevName,
   isNameInScope,
@@ -51,7 +52,9 @@ export async function chooseCa(
   const covering = named === undefined ? findCovering(names, present, home) : undefined;
   if (covering !== undefined) return { ca: covering, isNew: false };
   if (!present.includes(DEFAULT_CA)) return makeDefaultCa(names, { home, isDryRun, context });
-  return (await offerCa(names, home, context)) ?? { ca: readCa(home, DEFAULT_CA), isNew: false };
+  const offered = await offerCa(names, home, context);
+  if (offered === undefined) await assertInDefaultScope(names, readCa(home, DEFAULT_CA));
+  return offered ?? { ca: readCa(home, DEFAULT_CA), isNew: false };
 }
 
 /** The first scoped CA that covers all names; an unscoped one covers everything, so it comes last. */
@@ -95,25 +98,43 @@ async function makeDefaultCa(
   });
 }
 
+/** Domains that a new CA would need for the names; every such CA has localhost. */
+async function neededDomains(names: readonly SubjectAltName[]): Promise<string[]> {
+  const dev = names.flatMap((san) =>
+    san.kind === 'dns' && isDevName(baseDomain(san.text)) ? [baseDomain(san.text)] : [],
+  );
+  return [...new Set([...(await ownDomains(names)), ...dev.filter((domain) => domain !== 'localhost')])];
+}
+
+const caNameFor = (domain: string): string => domain.split('.')[0] ?? domain;
+
+/** Says before anything else that no CA covers the names, with the command that makes one. @throws NAME_OUTSIDE_SCOPE */
+async function assertInDefaultScope(names: readonly SubjectAltName[], ca: StoredCa): Promise<void> {
+  const { scope } = ca.issuer;
+  const outside = names.find((san) => !isNameInScope(san, scope));
+  if (outside === undefined || outside.kind === 'ip' || scope.kind === 'unscoped') return;
+  const { isPublicSuffix } = await import('@mintmark/ca-core/public-suffix');
+  const domains = await neededDomains(names);
+  const [first = ''] = domains;
+  const suffix = domains.find((domain) => !isDevName(domain) && isPublicSuffix(domain));
+  const command =
+    suffix === undefined
+      ? `mintmark ca create ${caNameFor(first)} ${domains.map((domain) => `--scope ${domain}`).join(' ')}`
+      : `"${suffix}" belongs to everybody; take a name of your own, for example: mintmark ${suffix}.test`;
+  throw coreError('NAME_OUTSIDE_SCOPE', { name: outside.text, caName: ca.name, scope: scope.domains, command });
+}
+
 /** On a terminal: offers to make a CA for the domains that no scope covers. */
 async function offerCa(names: readonly SubjectAltName[], home: Home, context: Context): Promise<ChosenCa | undefined> {
   if (!context.canAsk) return undefined;
-  const domains = await ownDomains(names);
-  const [first] = domains;
+  const domains = await neededDomains(names);
+  const [first] = await ownDomains(names);
   if (first === undefined) return undefined;
-  const name = first.split('.')[0] ?? first;
+  const name = caNameFor(first);
   const { askConfirmation } = await import('../terminal/ask.ts');
   const question = `No CA may speak for ${domains.join(', ')}. Make a CA "${name}" for it?`;
   if (listCaNames(home).includes(name) || !(await askConfirmation(question))) return undefined;
-  const devDomains = [
-    ...new Set(
-      names.flatMap((san) => (san.kind === 'dns' && isDevName(baseDomain(san.text)) ? [baseDomain(san.text)] : [])),
-    ),
-  ];
-  const scope = createScope(
-    { domains: ['localhost', ...devDomains, ...domains], hasDevDomains: false },
-    await loadNameRules(),
-  );
+  const scope = createScope({ domains: ['localhost', ...domains], hasDevDomains: false }, await loadNameRules());
   return changeHome(home, () => ({
     ca: addCa(home, name, createCa({ name, scope, keyType: DEFAULT_CA_KEY_TYPE, now: context.io.now() }).files),
     isNew: true,

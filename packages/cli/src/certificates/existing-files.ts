@@ -2,7 +2,15 @@
  * @module What stands where a certificate is about to be written: nothing, something of this home's, or somebody else's.
  * A key of this home is kept when it fits, so that the pair is never mismatched for an instant and its pin lives on.
  */
-import { findBlocks, formatHex, isCaError, KEY_TYPE_FACTS, type KeyType } from '@mintmark/ca-core';
+import {
+  findBlocks,
+  formatHex,
+  isCaError,
+  isEqualBytes,
+  parseCertificateView,
+  KEY_TYPE_FACTS,
+  type KeyType,
+} from '@mintmark/ca-core';
 import { nodeSha256, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
 import type { CertificatePaths } from './file-names.ts';
@@ -24,6 +32,23 @@ export function inspectExisting(
   if (!isOwn && !rules.isForced) throw storeError('FILE_EXISTS', { path: keyFile });
   if (!isOwn || rules.isNewKey || certFile === keyFile) return undefined;
   return key.subjectKey.label === KEY_TYPE_FACTS[rules.keyType].label && isTight(home, keyFile) ? key : undefined;
+}
+
+/**
+ * Refuses a certificate file of this home whose key is not the one of the new certificate: beside it stands another key.
+ * @throws FILE_EXISTS
+ */
+export function assertSameKey(
+  home: Home,
+  certFile: string,
+  { spkiDer, isForced }: { spkiDer: Uint8Array; isForced: boolean },
+): void {
+  assertReplaceable(home, certFile, isForced);
+  const bytes = readIfPresent(home.fs, certFile);
+  if (bytes === undefined || isForced) return;
+  const [leaf] = findBlocks(bytes, certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
+  const isSame = leaf !== undefined && isEqualBytes(parseCertificateView(leaf.der, certFile).spkiDer, spkiDer);
+  if (!isSame) throw storeError('FILE_EXISTS', { path: certFile });
 }
 
 /** Refuses one file that this home did not issue. @throws FILE_EXISTS */

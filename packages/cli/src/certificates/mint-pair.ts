@@ -92,8 +92,11 @@ export function commitPairs(home: Home, signed: readonly SignedPair[]): void {
   for (const { pair } of signed) writePair(home.fs, home.path, pair);
 }
 
-/** The key that stays on disk as it is: one of this home's that fits, or the one of --reuse-key in its own place. */
-function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
+/**
+ * The key that stays on disk as it is: one of this home's that fits, or the one of --reuse-key in its own place.
+ * @throws FILE_EXISTS for files of somebody else
+ */
+export function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
   const { paths, givenKey, givenKeyFile } = order;
   if (givenKey === undefined) return inspectExisting(home, paths, order);
   if (givenKeyFile !== paths.keyFile) {
@@ -101,5 +104,6 @@ function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
     return undefined;
   }
   assertReplaceable(home, paths.certFile, order.isForced);
-  return givenKey;
+  // One file for both is written whole, key and all.
+  return paths.certFile === paths.keyFile ? undefined : givenKey;
 }

@@ -1,11 +1,12 @@
 /** @module What the words of mint and self-signed say about the certificate to make, and the folder it goes into. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseDistinguishedName, parseKeyType, PROFILES, type SubjectAltName } from '@mintmark/ca-core';
 import { createPrivateKeyOfType, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
-import { makeFolders, readIfPresent, storeError, sweepTemporaries, withDiskErrors } from '@mintmark/ca-store';
+import { makeFolders, sweepTemporaries, withDiskErrors } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
+import { inputName, readInput } from '../read-input.ts';
 import { assertNoFolder, formatBaseName, resolveOutFolder, resolvePaths } from './file-names.ts';
 import type { PairOrder } from './mint-pair.ts';
 
@@ -33,15 +34,13 @@ export function readOrder(names: readonly SubjectAltName[], { invocation, contex
   };
 }
 
-function readGivenKey(invocation: Invocation, { io }: Context): Pick<PairOrder, 'givenKey' | 'givenKeyFile'> {
+function readGivenKey(invocation: Invocation, context: Context): Pick<PairOrder, 'givenKey' | 'givenKeyFile'> {
   const file = optionText(invocation, 'reuse-key');
   if (file === undefined) return {};
   if (optionText(invocation, 'key') !== undefined)
     throw cliError('OPTIONS_CONFLICT', { first: '--reuse-key', second: '--key' });
-  const givenKeyFile = resolve(io.cwd, file);
-  const bytes = readIfPresent(io.fs, givenKeyFile);
-  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path: givenKeyFile });
-  return { givenKey: parsePrivateKey(bytes, { what: file }), givenKeyFile };
+  const givenKey = parsePrivateKey(readInput(file, context), { what: inputName(file) });
+  return { givenKey, givenKeyFile: resolve(context.io.cwd, file) };
 }
 
 /** A key made at most once, before the lock, so that slow RSA keys keep nobody waiting. */
@@ -50,10 +49,10 @@ export function createSpareKey(order: Pick<PairOrder, 'givenKey' | 'keyType'>): 
   return () => (key ??= order.givenKey ?? createPrivateKeyOfType(order.keyType));
 }
 
-/** Makes the folder of --out and clears what dead processes left in it. */
-export function prepareFolder(invocation: Invocation, context: Context): void {
-  const folder = resolveOutFolder(invocation, context);
+/** Makes the folder of --out and clears what dead processes left where the files go. Call it under the home's lock. */
+export function prepareFolders(paths: readonly string[], { invocation, context }: Access): void {
   const { fs } = context.io;
-  if (optionText(invocation, 'out') !== undefined) withDiskErrors(folder, () => makeFolders(fs, folder));
-  sweepTemporaries(fs, folder);
+  const out = resolveOutFolder(invocation, context);
+  if (optionText(invocation, 'out') !== undefined) withDiskErrors(out, () => makeFolders(fs, out));
+  for (const folder of new Set(paths.map((path) => dirname(path)))) sweepTemporaries(fs, folder);
 }

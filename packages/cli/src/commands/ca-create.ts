@@ -2,7 +2,19 @@
 import { resolve } from 'node:path';
 import { createScope, parseDistinguishedName, parseKeyType, type Scope } from '@mintmark/ca-core';
 import { formatPrivateKey } from '@mintmark/ca-core/node';
-import { addCa, caPath, changeHome, createCa, KEY_MODE, storeError, writeFileAtomically } from '@mintmark/ca-store';
+import {
+  addCa,
+  caPath,
+  changeHome,
+  createCa,
+  KEY_MODE,
+  listCaNames,
+  removeIfPresent,
+  storeError,
+  withDiskErrors,
+  writeFileAtomically,
+  type Home,
+} from '@mintmark/ca-store';
 import { DEFAULT_CA } from '../certificates/choose-ca.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { cliError } from '../cli-errors.ts';
@@ -14,13 +26,17 @@ import { renderNewCa } from '../render/new-ca.ts';
 
 /** @throws CA_EXISTS, CA_NAME_INVALID, SCOPE_*, DN_INVALID, OPTIONS_CONFLICT, PASSPHRASE_* */
 export async function createCaCommand(invocation: Invocation, context: Context): Promise<CommandResult> {
-  const name = invocation.positionals[0] ?? optionText(invocation, 'ca') ?? DEFAULT_CA;
+  const [given] = invocation.positionals;
+  const named = optionText(invocation, 'ca');
+  if (given !== undefined && named !== undefined) throw cliError('OPTIONS_CONFLICT', { first: given, second: '--ca' });
+  const name = given ?? named ?? DEFAULT_CA;
   const scope = await readScope(name, invocation);
   const subject = optionText(invocation, 'subject');
   const days = optionDays(invocation);
   const keepFile = readKeepFile(invocation, context);
   const home = context.home();
-  if (home.fs.status(caPath(home, name)) !== undefined) throw storeError('CA_EXISTS', { caName: name });
+  caPath(home, name); // the name is checked before anything is asked
+  if (listCaNames(home).includes(name)) throw storeError('CA_EXISTS', { caName: name });
   const passphrase = await createPassphrase(invocation, context, `the key of CA "${name}"`);
   if (keepFile !== undefined && passphrase === undefined)
     throw cliError('PASSPHRASE_NEEDED', { what: 'a root key that is kept' });
@@ -34,9 +50,13 @@ export async function createCaCommand(invocation: Invocation, context: Context):
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const ca = changeHome(home, () => {
-    if (keepFile !== undefined)
-      writeFileAtomically(home.fs, { path: keepFile, text: formatPrivateKey(rootKey, passphrase), mode: KEY_MODE });
-    return addCa(home, name, files);
+    if (keepFile !== undefined) writeKept(keepFile, formatPrivateKey(rootKey, passphrase), home);
+    try {
+      return addCa(home, name, files);
+    } catch (cause) {
+      if (keepFile !== undefined) removeIfPresent(home.fs, keepFile);
+      throw cause;
+    }
   });
   if (keepFile === undefined) context.say(`${renderNewCa(ca)}\n`);
   return { json: describeCa(home, ca), text: renderCa(home, ca, context) };
@@ -60,8 +80,11 @@ async function readScope(name: string, invocation: Invocation): Promise<Scope> {
 
 function readKeepFile(invocation: Invocation, { io }: Context): string | undefined {
   const file = optionText(invocation, 'keep-root-key');
-  if (file === undefined) return undefined;
-  const path = resolve(io.cwd, file);
-  if (io.fs.status(path) !== undefined) throw storeError('FILE_EXISTS', { path });
-  return path;
+  return file === undefined ? undefined : resolve(io.cwd, file);
+}
+
+/** A root key that is kept is the only one there will be, so it replaces nothing. @throws FILE_EXISTS */
+function writeKept(path: string, text: string, { fs }: Home): void {
+  if (withDiskErrors(path, () => fs.status(path)) !== undefined) throw storeError('FILE_EXISTS', { path });
+  writeFileAtomically(fs, { path, text, mode: KEY_MODE });
 }

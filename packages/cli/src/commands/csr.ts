@@ -19,7 +19,6 @@ import {
   CERTIFICATE_MODE,
   KEY_MODE,
   makeFolders,
-  readIfPresent,
   storeError,
   withDiskErrors,
   writeFileAtomically,
@@ -30,6 +29,7 @@ import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { createPassphrase, readPassphraseFile } from '../passphrase.ts';
+import { inputName, readInput } from '../read-input.ts';
 import { formatColumns, formatPath } from '../terminal/text.ts';
 import * as shared from './mint-options.ts';
 
@@ -111,11 +111,9 @@ function assertFree(
 }
 
 function readReusedKey(file: string, invocation: Invocation, context: Context): NodePrivateKey {
-  const path = resolve(context.io.cwd, file);
-  const bytes = readIfPresent(context.io.fs, path);
-  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path });
   const passphrase = readPassphraseFile(invocation, context);
-  return parsePrivateKey(bytes, { what: file, ...(passphrase === undefined ? {} : { passphrase }) });
+  const options = { what: inputName(file), ...(passphrase === undefined ? {} : { passphrase }) };
+  return parsePrivateKey(readInput(file, context), options);
 }
 
 function defaultSubject(names: readonly SubjectAltName[]): DistinguishedName {

@@ -64,13 +64,14 @@ function describeObject(object: TargetObject, all: readonly TargetObject[], cont
 
 function describeCertificate(facts: CertificateFacts, all: readonly TargetObject[], { io, style }: Context): Described {
   const pins = createPins(facts, nodeSha256);
+  const signer = findSigner(facts, all);
   const subject = formatAttributes(facts.subject);
   const role = facts.isCa ? 'CA certificate' : 'certificate';
   const rows: Rows = [
     ['names', formatNames(facts.names)],
     ['subject', subject],
     ['issuer', facts.isSelfIssued ? 'itself' : formatAttributes(facts.issuer)],
-    ['signed by', formatSigner(facts, all)],
+    ['signed by', formatSigner(signer, facts, all)],
     ['begins', formatDate(facts.notBefore)],
     [
       'expires',
@@ -89,7 +90,7 @@ function describeCertificate(facts: CertificateFacts, all: readonly TargetObject
     ['key pin', `sha256//${formatSpkiPin(pins)}`],
   ];
   return {
-    json: certificateJson(facts, io.now(), findSigner(facts, all)),
+    json: certificateJson(facts, io.now(), signer),
     title: `${role}: ${facts.names[0]?.text ?? (subject === '' ? 'no name' : subject)}`,
     rows: rows.filter(([, value]) => value !== ''),
   };
@@ -126,21 +127,31 @@ function certificateJson(facts: CertificateFacts, now: Date, signedBy: number | 
 /** A date a certificate of others may hold can be beyond what Date can say. */
 const toIso = (date: Date): string | null => (Number.isNaN(date.getTime()) ? null : date.toISOString());
 
+// A file may hold hundreds of certificates of one name; each try costs a signature check.
+const MAX_SIGNER_TRIES = 8;
+
 /** The place in the file of the certificate whose key made the signature; its own for a self-signed one. */
 function findSigner(facts: CertificateFacts, all: readonly TargetObject[]): number | undefined {
   const hash = signatureHash(facts.signatureAlgorithmOid);
   if (hash === null) return undefined;
-  const index = all.findIndex(
-    (other) =>
-      other.kind === 'certificate' &&
-      isEqualBytes(other.facts.subjectDer, facts.issuerDer) &&
-      verifyWithNode({ spkiDer: other.facts.spkiDer, hash, tbsDer: facts.tbsDer, signature: facts.signature }),
+  const candidates = all.flatMap((other, index) =>
+    other.kind === 'certificate' && mayHaveSigned(other.facts, facts) ? [{ index, spkiDer: other.facts.spkiDer }] : [],
   );
-  return index < 0 ? undefined : index;
+  const { tbsDer, signature } = facts;
+  return candidates
+    .slice(0, MAX_SIGNER_TRIES)
+    .find(({ spkiDer }) => verifyWithNode({ spkiDer, hash, tbsDer, signature }))?.index;
 }
 
-function formatSigner(facts: CertificateFacts, all: readonly TargetObject[]): string {
-  const index = findSigner(facts, all);
+/** By name, and by key identifier where both have one (RFC 5280 section 4.2.1.1). */
+function mayHaveSigned(signer: CertificateFacts, { issuerDer, authorityKeyIdHex }: CertificateFacts): boolean {
+  const { subjectDer, subjectKeyIdHex } = signer;
+  const isSameKey =
+    authorityKeyIdHex === undefined || subjectKeyIdHex === undefined || authorityKeyIdHex === subjectKeyIdHex;
+  return isSameKey && isEqualBytes(subjectDer, issuerDer);
+}
+
+function formatSigner(index: number | undefined, facts: CertificateFacts, all: readonly TargetObject[]): string {
   if (index === undefined)
     return facts.isSelfIssued ? 'not itself: the signature does not verify' : 'nobody in this file';
   const signer = all[index];

@@ -24,7 +24,8 @@ const spec: CommandSpec = {
   positionals: { min: 0, max: 0, what: '' },
 };
 
-type FileState = 'present' | 'gone' | 'other';
+/** `replaced`: the file holds a newer certificate of this home; `other`: something this home did not put there. */
+type FileState = 'present' | 'replaced' | 'gone' | 'other';
 type Row = {
   readonly serialHex: string;
   readonly names: readonly string[];
@@ -44,14 +45,20 @@ function execute(invocation: Invocation, context: Context): CommandResult {
     ? entries
     : [...new Map(entries.map((entry) => [entry.certFile, entry])).values()];
   const within = readDays(optionText(invocation, 'expiring'));
+  const newest = new Map(entries.map((entry) => [entry.certFile, entry]));
   const rows = current
-    .map((entry) => describe(entry, context))
+    .map((entry) => describe(entry, newest.get(entry.certFile) ?? entry, context))
     .filter(({ daysLeft }) => daysLeft <= within)
     .sort((a, b) => a.daysLeft - b.daysLeft);
   return {
     json: { certificates: rows },
-    text: rows.length === 0 ? 'Nothing was issued yet.\n' : render(rows, context),
+    text: rows.length === 0 ? renderNothing(entries, within) : render(rows, context),
   };
+}
+
+function renderNothing(entries: readonly IssuedEntry[], within: number): string {
+  if (entries.length === 0) return 'Nothing was issued yet.\n';
+  return `Nothing expires within ${within === 1 ? '1 day' : `${within} days`}.\n`;
 }
 
 function readDays(text: string | undefined): number {
@@ -61,7 +68,7 @@ function readDays(text: string | undefined): number {
   return Number(text);
 }
 
-function describe(entry: IssuedEntry, context: Context): Row {
+function describe(entry: IssuedEntry, newest: IssuedEntry, context: Context): Row {
   return {
     serialHex: entry.serialHex,
     names: entry.names,
@@ -70,18 +77,20 @@ function describe(entry: IssuedEntry, context: Context): Row {
     daysLeft: countDaysLeft(new Date(entry.notAfter), context.io.now()),
     certFile: entry.certFile,
     keyFile: entry.keyFile ?? null,
-    fileState: readState(entry, context),
+    fileState: readState(entry, newest, context),
     revoked: false,
   };
 }
 
 /** Whether the file at the entry's path still holds the entry's certificate. */
-function readState(entry: IssuedEntry, { io }: Context): FileState {
+function readState(entry: IssuedEntry, newest: IssuedEntry, { io }: Context): FileState {
   try {
     const bytes = readIfPresent(io.fs, entry.certFile);
     if (bytes === undefined) return 'gone';
     const [leaf] = findBlocks(bytes, entry.certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
-    return leaf !== undefined && formatHex(nodeSha256(leaf.der)) === entry.certSha256Hex ? 'present' : 'other';
+    const digest = leaf === undefined ? '' : formatHex(nodeSha256(leaf.der));
+    if (digest === entry.certSha256Hex) return 'present';
+    return digest === newest.certSha256Hex ? 'replaced' : 'other';
   } catch (cause) {
     if (isCaError(cause)) return 'other';
     throw cause;
@@ -97,17 +106,20 @@ function render(rows: readonly Row[], { io, style }: Context): string {
   const head = style.dim(`  ${'EXPIRES'.padEnd(expiresWidth)}${'NAMES'.padEnd(namesWidth)}FILE\n`);
   const lines = cells.map(({ row, expires, names }) => {
     const paint =
-      row.fileState !== 'present' || row.daysLeft <= 0
-        ? style.red
-        : row.daysLeft <= RENEW_SOON_DAYS
-          ? style.yellow
-          : (text: string) => text;
+      row.fileState === 'replaced'
+        ? style.dim
+        : row.fileState !== 'present' || row.daysLeft <= 0
+          ? style.red
+          : row.daysLeft <= RENEW_SOON_DAYS
+            ? style.yellow
+            : (text: string) => text;
     return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${formatPath(row.certFile, io.cwd)}\n`;
   });
   return head + lines.join('');
 }
 
 function formatWhen({ fileState, daysLeft }: Row): string {
+  if (fileState === 'replaced') return 'replaced';
   if (fileState === 'gone') return 'file is gone';
   if (fileState === 'other') return 'file was changed';
   if (daysLeft <= 0) return 'expired';

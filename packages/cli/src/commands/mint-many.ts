@@ -3,17 +3,18 @@
  * are minted, each under one hold of the home's lock, so that other commands get their turn.
  */
 import { resolve } from 'node:path';
-import { isCaError, type SubjectAltName } from '@mintmark/ca-core';
-import { changeHome, readIfPresent, storeError } from '@mintmark/ca-store';
+import { coreError, isCaError, type SubjectAltName } from '@mintmark/ca-core';
+import { changeHome } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
-import { commitPairs, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
+import { commitPairs, findKeptKey, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createSpareKey, prepareFolder, readOrder } from '../certificates/order.ts';
+import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
 import { cliError } from '../cli-errors.ts';
-import type { CommandResult, Context, Invocation } from '../command.ts';
+import type { Access, CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
+import { inputName, readInput } from '../read-input.ts';
 import { createProgress } from '../render/progress.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
 import { formatPath } from '../terminal/text.ts';
@@ -34,6 +35,7 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   );
   const orders = lines.map(({ names }) => ({ ...readOrder(names, { invocation, context }), ca }));
   assertDistinct(orders, lines, file);
+  for (const order of orders) findKeptKey({ path: context.homePath, fs: context.io.fs }, order);
   const rehearsalKey = createSpareKey({ keyType: 'ecdsa-p256' })();
   for (const [i, order] of orders.entries()) atLine(file, lines[i], () => prepareOrder(order, rehearsalKey));
   if (isOptionSet(invocation, 'dry-run')) {
@@ -44,23 +46,29 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   }
   if (isNew) context.say(renderNewCa(ca));
   const signer = await unlockSigner(ca, { invocation, context });
-  prepareFolder(invocation, context);
   const issued = mintInBatches(
     orders.map((order) => ({ ...order, signer })),
-    context,
+    { invocation, context },
   );
   const folder = formatPath(resolve(context.io.cwd, optionText(invocation, 'out') ?? '.'), context.io.cwd);
-  const text = `\n  ${issued.length} certificates and keys in ${folder}\n`;
+  const count = issued.length === 1 ? '1 certificate and key' : `${issued.length} certificates and keys`;
+  const text = `\n  ${count} in ${folder}\n`;
   return { json: { certificates: issued }, text, ...(isNew ? { next: renderTrustHint(context) } : {}) };
 }
 
-function mintInBatches(orders: readonly PairOrder[], context: Context): IssuedCertificate[] {
+function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCertificate[] {
+  const { context } = access;
   const home = context.home();
   const progress = createProgress(context, orders.length);
   const issued: IssuedCertificate[] = [];
   for (let start = 0; start < orders.length; start += BATCH_SIZE) {
     const batch = orders.slice(start, start + BATCH_SIZE);
     changeHome(home, () => {
+      if (start === 0)
+        prepareFolders(
+          orders.map(({ paths }) => paths.certFile),
+          access,
+        );
       const signed = batch.map((order) => signPair(home, order));
       commitPairs(home, signed);
       issued.push(...signed.map(({ result }) => result));
@@ -78,22 +86,34 @@ function assertNoConflict(invocation: Invocation): void {
   if (second !== undefined) throw cliError('OPTIONS_CONFLICT', { first: '--names-from', second: `--${second}` });
 }
 
-async function readLines(file: string, { io }: Context): Promise<Line[]> {
-  const path = resolve(io.cwd, file);
-  const bytes = file === '-' ? io.readStdin() : readIfPresent(io.fs, path);
-  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path });
+// Far beyond any list of names; a larger input is another kind of file.
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+const MAX_LINES = 100_000;
+
+async function readLines(file: string, context: Context): Promise<Line[]> {
+  const what = inputName(file);
+  const bytes = readInput(file, context, MAX_FILE_BYTES);
+  if (bytes.length > MAX_FILE_BYTES)
+    throw coreError('INPUT_TOO_LARGE', { what, bytes: bytes.length, maxBytes: MAX_FILE_BYTES });
+  const texts = Buffer.from(bytes)
+    .toString()
+    .split(/\r?\n/, MAX_LINES + 1);
+  if (texts.length > MAX_LINES)
+    throw cliError('NAMES_FROM_LINE', { file: what, line: MAX_LINES + 1, reason: `more than ${MAX_LINES} lines` });
   const lines: Line[] = [];
-  for (const [i, line] of Buffer.from(bytes).toString().split(/\r?\n/).entries()) {
-    const words = line
-      .replace(/(?:^|\s)#.*$/, '')
-      .split(/[\s,]+/)
-      .filter((word) => word !== '');
-    if (words.length === 0) continue;
-    const names = await parseLine(words, { file, number: i + 1 });
-    lines.push({ number: i + 1, names });
+  for (const [i, text] of texts.entries()) {
+    const words = splitWords(text);
+    if (words.length > 0) lines.push({ number: i + 1, names: await parseLine(words, { file: what, number: i + 1 }) });
   }
-  if (lines.length === 0) throw cliError('NAMES_FROM_EMPTY', { file });
+  if (lines.length === 0) throw cliError('NAMES_FROM_EMPTY', { file: what });
   return lines;
+}
+
+/** Names between blanks and commas, up to a `#` that begins a word. */
+function splitWords(line: string): string[] {
+  const comment = line.search(/(?:^|\s)#/);
+  const names = comment < 0 ? line : line.slice(0, comment);
+  return names.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 async function parseLine(

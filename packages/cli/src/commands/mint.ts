@@ -1,10 +1,10 @@
 /** @module `mint NAME...`: a certificate and key for names, signed by a scoped CA that is made on first use. */
 import { changeHome } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
-import { mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
+import { findKeptKey, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createSpareKey, prepareFolder, readOrder } from '../certificates/order.ts';
+import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { renderIssued } from '../render/issued.ts';
@@ -47,6 +47,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   }
   const names = await parseNames(invocation.positionals);
   const common = readOrder(names, { invocation, context });
+  // Before a CA is made for files that then can't be written.
+  findKeptKey({ path: context.homePath, fs: context.io.fs }, common);
   const { ca, isNew } = await chooseCa(names, invocation, context);
   if (isOptionSet(invocation, 'dry-run')) {
     const { rehearseOrder } = await import('../certificates/rehearse.ts');
@@ -60,7 +62,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const signer = await unlockSigner(ca, { invocation, context }, () => prepareOrder(order, spare()));
   const home = context.home();
   const issued = changeHome(home, () => {
-    prepareFolder(invocation, context);
+    prepareFolders(Object.values(order.paths), { invocation, context });
     return mintPair(home, { ...order, signer }, spare);
   });
   const next = isNew ? { next: renderTrustHint(context) } : {};

@@ -97,8 +97,7 @@ function selectObjects({ name, objects }: Target, isChain: boolean): readonly Ta
   const isLinked = others.every(({ facts }, i) =>
     isEqualBytes(certificates[i]?.facts.issuerDer ?? new Uint8Array(), facts.subjectDer),
   );
-  if (!isLinked)
-    throw coreError('PEM_SEVERAL', { what: name, wanted: 'unrelated certificates', count: certificates.length });
+  if (!isLinked) throw coreError('PEM_SEVERAL', { what: name, wanted: 'certificates', count: certificates.length });
   return [leaf];
 }
 

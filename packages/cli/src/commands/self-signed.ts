@@ -1,9 +1,9 @@
 /** @module `self-signed NAME...`: one certificate that is its own anchor; no CA, no home needed but for the ledger. */
 import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
-import { mintPair, prepareOrder } from '../certificates/mint-pair.ts';
+import { findKeptKey, mintPair, prepareOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
-import { createSpareKey, prepareFolder, readOrder } from '../certificates/order.ts';
+import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
 import { rehearseOrder } from '../certificates/rehearse.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
@@ -49,12 +49,13 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
   const order = { ...options, request, profile: PROFILES['self-signed'] };
   const spare = createSpareKey(order);
+  findKeptKey({ path: context.homePath, fs: context.io.fs }, order);
   if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(order);
   prepareOrder(order, spare());
   const passphrase = await createPassphrase(invocation, context, 'the key');
   const home = context.home();
   const issued = changeHome(home, () => {
-    prepareFolder(invocation, context);
+    prepareFolders(Object.values(order.paths), { invocation, context });
     return mintPair(home, { ...order, ...(passphrase === undefined ? {} : { passphrase }) }, spare);
   });
   return { json: issued, text: renderIssued(issued, context, false) };

@@ -12,24 +12,17 @@ import {
 } from '@mintmark/ca-core';
 import { createSerialBytes, nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
 import { acceptCsr, parseCsrFile, type AcceptedCsr } from '@mintmark/ca-core/read';
-import {
-  appendLedger,
-  changeHome,
-  CERTIFICATE_MODE,
-  readIfPresent,
-  storeError,
-  writeFileAtomically,
-  type StoredCa,
-} from '@mintmark/ca-store';
+import { appendLedger, changeHome, CERTIFICATE_MODE, writeFileAtomically, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
-import { assertReplaceable } from '../certificates/existing-files.ts';
+import { assertSameKey } from '../certificates/existing-files.ts';
 import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
 import { describeIssued } from '../certificates/issued.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { prepareFolder } from '../certificates/order.ts';
+import { prepareFolders } from '../certificates/order.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionDays, optionList, optionText } from '../parse-args.ts';
+import { inputName, readInput } from '../read-input.ts';
 import { renderIssued } from '../render/issued.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
 import * as shared from './mint-options.ts';
@@ -107,10 +100,10 @@ async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invoca
   const signer = await unlockSigner(ca, { invocation, context });
   const home = context.home();
   return changeHome(home, () => {
-    prepareFolder(invocation, context);
-    assertReplaceable(home, certFile, isOptionSet(invocation, 'force'));
-    const certDer = issueCertificate(draft, signer);
+    prepareFolders([certFile], { invocation, context });
     const { spkiDer } = accepted.subjectKey;
+    assertSameKey(home, certFile, { spkiDer, isForced: isOptionSet(invocation, 'force') });
+    const certDer = issueCertificate(draft, signer);
     const { entry, result } = describeIssued({
       draft,
       certDer,
@@ -132,11 +125,9 @@ async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invoca
 }
 
 /** @throws CSR_*, FILE_NOT_FOUND, INPUT_*, PEM_* */
-async function readRequest(target: string, invocation: Invocation, { io }: Context): Promise<AcceptedCsr> {
-  const path = resolve(io.cwd, target);
-  const bytes = target === '-' ? io.readStdin() : readIfPresent(io.fs, path);
-  if (bytes === undefined) throw storeError('FILE_NOT_FOUND', { path });
-  const what = target === '-' ? 'the request on stdin' : target;
+async function readRequest(target: string, invocation: Invocation, context: Context): Promise<AcceptedCsr> {
+  const bytes = readInput(target, context);
+  const what = inputName(target);
   const rules = await loadNameRules();
   const accepted = acceptCsr(parseCsrFile(bytes, what), { what, rules, sha256: nodeSha256, verify: verifyWithNode });
   const added = parseSubjectAltNames(optionList(invocation, 'add-name'), rules);

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { createStyle } from '../terminal/style.ts';
 import { errorJson, renderError, toCaError } from './error.ts';
 
-const style = createStyle({ env: {}, isTerminal: { stdin: false, stdout: false, stderr: false }, platform: 'linux' }, 'stderr');
+const style = createStyle(
+  { env: {}, isTerminal: { stdin: false, stdout: false, stderr: false }, platform: 'linux' },
+  'stderr',
+);
 const tooLong = coreError('DNS_NAME_LABEL_TOO_LONG', { name: 'x.test', labelBytes: 70, maxBytes: 63 });
 
 describe('renderError', () => {

@@ -21,7 +21,15 @@ export function renderIssued(issued: IssuedCertificate, context: Context, isChai
     rows.push(['key', note(key, issued.isKeyKept ? 'kept, so pins of it still hold' : '')]);
   rows.push(['expires', formatExpiry(new Date(issued.notAfter), io.now())]);
   rows.push(['pin', `sha256//${issued.pins.spkiSha256Base64}`]);
-  return `\n${shown.join('')}${rest}\n${formatColumns(rows, style.dim)}\n${renderWildcards(issued.names)}${style.dim(`  more pins: mintmark pin ${certificate.replace(/^\.\//, '')}`)}\n`;
+  return `\n${shown.join('')}${rest}\n${formatColumns(rows, style.dim)}\n${renderWildcards(issued.names)}${renderUrls(issued.names)}${style.dim(`  more pins: mintmark pin ${certificate.replace(/^\.\//, '')}`)}\n`;
+}
+
+/** A pasted address becomes a URI name, which no browser looks at. */
+function renderUrls(names: readonly string[]): string {
+  const url = names.find((name) => /^https?:\/\//i.test(name));
+  return url === undefined
+    ? ''
+    : `  ${url} is a URI identity; browsers look for its host: mintmark ${new URL(url).hostname}\n`;
 }
 
 /** A wildcard goes one label deep, and under a bare top-level name browsers ignore it. */
