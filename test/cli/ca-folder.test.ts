@@ -148,3 +148,11 @@ it('--keep-root-key keeps the root key outside the home, encrypted', async (cont
   const root = new X509Certificate(readFileSync(String(rootFile)));
   expect(stdout).toBe(root.publicKey.export({ type: 'spki', format: 'pem' }));
 });
+
+describe('ca remove without a terminal', () => {
+  it('wants --yes', async () => {
+    const desk = deskMaker('ca-remove')();
+    await desk.json(['localhost']);
+    expect(await desk.refusal(['ca', 'remove', 'default'])).toMatchObject({ exitCode: 1, code: 'CONFIRMATION_NEEDED' });
+  });
+});

@@ -23,7 +23,7 @@ describe('a name outside every scope', () => {
     expect(exitCode, screen).toBe(0);
     expect(desk.has('www.bank.com+1.pem')).toBe(true);
     expect(await desk.json(['ca', 'show', 'bank'])).toMatchObject({
-      scope: { dns: ['localhost', 'a.test', 'bank.com'] },
+      scope: { dns: ['localhost', 'bank.com', 'a.test'] },
     });
   });
 

@@ -10,7 +10,7 @@ import type { Desk } from './desk.ts';
 const DRIVER = fileURLToPath(new URL('drive-terminal.py', import.meta.url));
 
 /** When this text has appeared, this is typed. */
-export type Step = readonly [wait: string, type: string];
+type Step = readonly [wait: string, type: string];
 
 export interface TerminalOptions {
   readonly steps?: readonly Step[];

@@ -40,7 +40,7 @@ export function programPath(name: string): string {
 }
 
 /** Skips the running test by name when a program is missing, or fails it when MINTMARK_REQUIRE_CLIENTS=1. */
-export function requireProgram(context: TestContext, name: string): string {
+function requireProgram(context: TestContext, name: string): string {
   const found = findProgram(name);
   if (found !== undefined) return found;
   if (process.env['MINTMARK_REQUIRE_CLIENTS'] === '1') throw new Error(missingProgram(name));

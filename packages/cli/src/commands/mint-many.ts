@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { coreError, isCaError, type SubjectAltName } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
-import { chooseCa } from '../certificates/choose-ca.ts';
+import { chooseCa, type ChosenCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import { commitPairs, findKeptKey, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
@@ -27,17 +27,14 @@ const BATCH_SIZE = 32;
 export async function mintMany(invocation: Invocation, context: Context): Promise<CommandResult> {
   const file = optionText(invocation, 'names-from') ?? '-';
   assertNoConflict(invocation);
+  const what = inputName(file);
   const lines = await readLines(file, context);
-  const { ca, isNew } = await chooseCa(
-    lines.flatMap(({ names }) => names),
-    invocation,
-    context,
-  );
+  const { ca, isNew } = await chooseForAll(lines, what, { invocation, context });
   const orders = lines.map(({ names }) => ({ ...readOrder(names, { invocation, context }), ca }));
-  assertDistinct(orders, lines, file);
+  assertDistinct(orders, lines, what);
   for (const order of orders) findKeptKey({ path: context.homePath, fs: context.io.fs }, order);
   const rehearsalKey = createSpareKey({ keyType: 'ecdsa-p256' })();
-  for (const [i, order] of orders.entries()) atLine(file, lines[i], () => prepareOrder(order, rehearsalKey));
+  for (const [i, order] of orders.entries()) atLine(what, lines[i], () => prepareOrder(order, rehearsalKey));
   if (isOptionSet(invocation, 'dry-run')) {
     return {
       json: { dryRun: true, count: orders.length },
@@ -54,6 +51,21 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const count = issued.length === 1 ? '1 certificate and key' : `${issued.length} certificates and keys`;
   const text = `\n  ${count} in ${folder}\n`;
   return { json: { certificates: issued }, text, ...(isNew ? { next: renderTrustHint(context) } : {}) };
+}
+
+/** One CA for all lines; the error names the line. */
+async function chooseForAll(lines: readonly Line[], what: string, { invocation, context }: Access): Promise<ChosenCa> {
+  try {
+    return await chooseCa(
+      lines.flatMap(({ names }) => names),
+      invocation,
+      context,
+    );
+  } catch (cause) {
+    if (!isCaError(cause, 'NAME_OUTSIDE_SCOPE')) throw cause;
+    const line = lines.find(({ names }) => names.some(({ text }) => text === cause.details['name']));
+    throw toLineError(cause, what, line?.number ?? 0);
+  }
 }
 
 function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCertificate[] {
