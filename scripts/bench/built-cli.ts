@@ -10,14 +10,19 @@ import type { Invocation } from './programs.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'packages/cli/dist');
 
-export type BuiltCli = { readonly folder: string; readonly bin: string };
+/** `env`: variables of the caller that every run keeps, Node's own among them. */
+export type BuiltCli = {
+  readonly folder: string;
+  readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
+};
 
 /** Builds the program if need be and copies it. */
 export function copyCli(scratch: string): BuiltCli {
   if (!existsSync(join(DIST, 'bin.cjs'))) build();
   const folder = join(scratch, 'cli');
   cpSync(DIST, folder, { recursive: true, preserveTimestamps: true });
-  return { folder, bin: join(folder, 'bin.cjs') };
+  return { folder, bin: join(folder, 'bin.cjs'), env: {} };
 }
 
 function build(): void {
@@ -39,6 +44,6 @@ export function cliRun(
   return {
     argv: [process.execPath, cli.bin, ...words],
     cwd: place.cwd,
-    env: { HOME: place.home, MINTMARK_HOME: join(place.home, 'mintmark') },
+    env: { ...cli.env, HOME: place.home, MINTMARK_HOME: join(place.home, 'mintmark') },
   };
 }

@@ -17,10 +17,16 @@ const ms = (value: number): Quantity => ({ value, unit: 'ms' });
 /** Mints the same three names, in one folder again and again and in a new folder each time. */
 export function measureProcess(scratch: string, cli: BuiltCli, mkcert: Mkcert | undefined): Section {
   const mints = createMints(newFolder(scratch, 'process'), cli);
+  const certificates = process.env['NODE_EXTRA_CA_CERTS'];
+  const here = certificates === undefined ? undefined : { ...cli, env: { NODE_EXTRA_CA_CERTS: certificates } };
   return {
     title: `Whole process: mint ${NAMES.join(' ')}`,
     note: `clean environment; medians of ${ROUNDS} alternating runs, ${MKCERT_ROUNDS} with mkcert (RSA 2048)`,
-    figures: [...compareWithNode(mints, scratch, cli), ...compareWithMkcert(mints, scratch, mkcert)],
+    figures: [
+      ...compareWithNode(mints, scratch, cli),
+      ...(here === undefined ? [] : compareHere(newFolder(scratch, 'here'), here)),
+      ...compareWithMkcert(mints, scratch, mkcert),
+    ],
   };
 }
 
@@ -39,7 +45,7 @@ function createMints(scratch: string, cli: BuiltCli): Mints {
 
 function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli): Figure[] {
   const place = { cwd: scratch, home: scratch };
-  const empty = { argv: [process.execPath, '-e', '0'], cwd: scratch, env: { HOME: scratch } } as const;
+  const empty = { argv: [process.execPath, '-e', '0'], cwd: scratch, env: { ...cli.env, HOME: scratch } } as const;
   const times = interleave(
     {
       node: () => timeProgram(empty),
@@ -54,6 +60,12 @@ function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli)
     compare('fresh folder : node -e 0', ms(times.fresh), ms(times.node), START_FLOOR),
     { kind: 'fact', title: '--version', quantity: ms(times.version) },
   ];
+}
+
+/** The same where the caller has NODE_EXTRA_CA_CERTS set, which makes every start of Node slower by the same amount. */
+function compareHere(scratch: string, cli: BuiltCli): Figure[] {
+  const figures = compareWithNode(createMints(scratch, cli), scratch, cli);
+  return figures.map((figure) => ({ ...figure, title: `${figure.title}, extra CAs` }));
 }
 
 function compareWithMkcert({ same, fresh }: Mints, scratch: string, mkcert: Mkcert | undefined): Figure[] {

@@ -20,7 +20,17 @@ import {
   formatPrivateKey,
   type NodePrivateKey,
 } from '@mintmark/ca-core/node';
-import { appendLedger, writePair, type Home, type IssuedEntry, type Pair, type StoredCa } from '@mintmark/ca-store';
+import {
+  appendLedger,
+  isHomePresent,
+  writePair,
+  type Home,
+  type IssuedEntry,
+  type Pair,
+  type StoredCa,
+} from '@mintmark/ca-store';
+import type { Access } from '../command.ts';
+import { isOptionSet } from '../parse-args.ts';
 import { assertReplaceable, inspectExisting } from './existing-files.ts';
 import type { CertificatePaths } from './file-names.ts';
 import { describeIssued, type IssuedCertificate } from './issued.ts';
@@ -93,10 +103,19 @@ export function commitPairs(home: Home, signed: readonly SignedPair[]): void {
 }
 
 /**
+ * Refuses somebody else's files before a first CA is made, and in a dry run. In a home that exists `signPair` says it in
+ * time, and reading keys twice would slow every start. @throws FILE_EXISTS
+ */
+export function assertPathsFree(order: PairOrder, { invocation, context }: Access): void {
+  const home = { path: context.homePath, fs: context.io.fs };
+  if (isOptionSet(invocation, 'dry-run') || !isHomePresent(home.fs, home.path)) findKeptKey(home, order);
+}
+
+/**
  * The key that stays on disk as it is: one of this home's that fits, or the one of --reuse-key in its own place.
  * @throws FILE_EXISTS for files of somebody else
  */
-export function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
+function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
   const { paths, givenKey, givenKeyFile } = order;
   if (givenKey === undefined) return inspectExisting(home, paths, order);
   if (givenKeyFile !== paths.keyFile) {

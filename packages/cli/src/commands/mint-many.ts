@@ -7,7 +7,7 @@ import { coreError, isCaError, type SubjectAltName } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
 import { chooseCa, type ChosenCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
-import { commitPairs, findKeptKey, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
+import { commitPairs, assertPathsFree, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
@@ -32,7 +32,7 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const { ca, isNew } = await chooseForAll(lines, what, { invocation, context });
   const orders = lines.map(({ names }) => ({ ...readOrder(names, { invocation, context }), ca }));
   assertDistinct(orders, lines, what);
-  for (const order of orders) findKeptKey({ path: context.homePath, fs: context.io.fs }, order);
+  for (const order of orders) assertPathsFree(order, { invocation, context });
   const rehearsalKey = createSpareKey({ keyType: 'ecdsa-p256' })();
   for (const [i, order] of orders.entries()) atLine(what, lines[i], () => prepareOrder(order, rehearsalKey));
   if (isOptionSet(invocation, 'dry-run')) {

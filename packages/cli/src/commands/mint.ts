@@ -1,7 +1,7 @@
 /** @module `mint NAME...`: a certificate and key for names, signed by a scoped CA that is made on first use. */
 import { changeHome } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
-import { findKeptKey, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
+import { assertPathsFree, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
@@ -48,7 +48,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const names = await parseNames(invocation.positionals);
   const common = readOrder(names, { invocation, context });
   // Before a CA is made for files that then can't be written.
-  findKeptKey({ path: context.homePath, fs: context.io.fs }, common);
+  assertPathsFree(common, { invocation, context });
   const { ca, isNew } = await chooseCa(names, invocation, context);
   if (isOptionSet(invocation, 'dry-run')) {
     const { rehearseOrder } = await import('../certificates/rehearse.ts');

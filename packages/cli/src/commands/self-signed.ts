@@ -1,7 +1,7 @@
 /** @module `self-signed NAME...`: one certificate that is its own anchor; no CA, no home needed but for the ledger. */
 import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
-import { findKeptKey, mintPair, prepareOrder } from '../certificates/mint-pair.ts';
+import { assertPathsFree, mintPair, prepareOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
 import { rehearseOrder } from '../certificates/rehearse.ts';
@@ -49,7 +49,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
   const order = { ...options, request, profile: PROFILES['self-signed'] };
   const spare = createSpareKey(order);
-  findKeptKey({ path: context.homePath, fs: context.io.fs }, order);
+  assertPathsFree(order, { invocation, context });
   if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(order);
   prepareOrder(order, spare());
   const passphrase = await createPassphrase(invocation, context, 'the key');
