@@ -13,7 +13,10 @@ export function renderNewCa({ name, root: { scope } }: StoredCa): string {
   }
   const isOwn = (domain: string): boolean => domain.includes('.') && domain !== 'home.arpa';
   const domains = [...scope.domains].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
-  const words = formatList(domains, DOMAINS_SHOWN).replace(/ more$/, ' more (mintmark ca show)');
+  const words =
+    domains.length > DOMAINS_SHOWN + 1
+      ? `${formatList(domains, DOMAINS_SHOWN)} (mintmark ca show)`
+      : domains.join(', ').replace(/, ([^,]+)$/, ' and $1');
   return `${wrap(`New CA "${name}". It can only speak for ${words}, and its root key no longer exists.`, WIDTH)}\n`;
 }
 
