@@ -73,17 +73,19 @@ export function pasteable(name: string): string {
   return /^[\p{L}\p{N}.:*@_-]{1,253}$/u.test(name) ? name : 'NAME';
 }
 
+// C0, C1, bidirectional and invisible characters, lone surrogates: what moves a cursor or hides what is written.
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+
+/** A stranger's text made safe for a terminal, at any length: control characters as `\u{…}`, line breaks among them. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROLS, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+}
+
 const QUOTE_MAX_CHARACTERS = 60;
 
 /** Quotes hostile text for a message: control characters escaped, long text shortened in the middle. */
 export function quote(text: string): string {
   const shown =
     text.length <= QUOTE_MAX_CHARACTERS ? text : `${text.slice(0, QUOTE_MAX_CHARACTERS - 20)}…${text.slice(-16)}`;
-  const escaped = shown.replace(
-    /[\u0000-\u001f"\\\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
-    (c) => {
-      return c === '"' || c === '\\' ? `\\${c}` : `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`;
-    },
-  );
-  return `"${escaped}"`;
+  return `"${escapeControls(shown.replaceAll(/["\\]/g, (character) => `\\${character}`))}"`;
 }

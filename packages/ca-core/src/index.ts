@@ -5,6 +5,7 @@
 export {
   CaError,
   createErrorFactory,
+  escapeControls,
   isCaError,
   quote,
   type ErrorDefinition,
@@ -30,7 +31,12 @@ export {
 } from './pem/pem.ts';
 export { baseDomain, parseDnsName, type DnsName, type NameRules } from './names/dns-name.ts';
 export { formatIpAddress, parseIpAddress, type IpAddress, type IpRange } from './names/ip-address.ts';
-export { parseSubjectAltName, parseSubjectAltNames, type SubjectAltName } from './names/subject-alt-name.ts';
+export {
+  dropRepeats,
+  parseSubjectAltName,
+  parseSubjectAltNames,
+  type SubjectAltName,
+} from './names/subject-alt-name.ts';
 export {
   attributeTypeOfOid,
   createNameAttribute,

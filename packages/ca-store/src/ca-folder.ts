@@ -103,10 +103,18 @@ function describeCa(
       return (root ??= parseStored(name, rootDer, rootFile));
     },
     rootFile,
-    issuer: parseStored(name, issuerDer ?? rootDer, issuerFile),
+    issuer: withRootScope(parseStored(name, issuerDer ?? rootDer, issuerFile), () =>
+      issuerDer === undefined ? undefined : parseStored(name, rootDer, rootFile),
+    ),
     issuerFile,
     chainPem: issuerDer === undefined ? '' : formatPem('CERTIFICATE', issuerDer),
   };
+}
+
+/** An imported issuer may have no constraints of its own and still be bound by its root's. */
+function withRootScope(issuer: Issuer, readRoot: () => Issuer | undefined): Issuer {
+  const root = issuer.scope.kind === 'unscoped' ? readRoot() : undefined;
+  return root === undefined ? issuer : { ...issuer, scope: root.scope };
 }
 
 function parseStored(name: string, certDer: Bytes, file: string): Issuer {
@@ -157,6 +165,12 @@ export function readIfPresent(fs: FileSystem, path: string, maxBytes = MAX_INPUT
       throw cause;
     }
   });
+}
+
+/** True when the CA has a key here, whether it can be opened or not. */
+export function hasCaKey({ fs }: Home, ca: StoredCa): boolean {
+  const path = join(ca.path, KEY_FILE);
+  return withDiskErrors(path, () => fs.status(path)) !== undefined;
 }
 
 /** True when the CA's key asks for a passphrase. @throws CA_KEY_MISSING */
@@ -223,12 +237,13 @@ function writeCaFiles(fs: FileSystem, folder: string, { rootPem, issuerPem, keyP
   if (keyPem !== undefined) writeFileAtomically(fs, { path: join(folder, KEY_FILE), text: keyPem, mode: KEY_MODE });
 }
 
-/** Clients look issuers up by name: two CAs of one name make chains that sometimes fail. */
+/** Clients look issuers up by name: two CAs of one name, as root or as issuer, make chains that sometimes fail. */
 function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
-  const { subjectDer } = previewCa(home, name, files).root;
+  const subjects = ({ root, issuer }: StoredCa) => [root.subjectDer, issuer.subjectDer];
+  const mine = subjects(previewCa(home, name, files));
   for (const other of listCaNames(home)) {
-    if (isEqualBytes(readCa(home, other).root.subjectDer, subjectDer))
-      throw storeError('CA_SUBJECT_TAKEN', { caName: name, other });
+    const isTaken = subjects(readCa(home, other)).some((theirs) => mine.some((own) => isEqualBytes(own, theirs)));
+    if (isTaken) throw storeError('CA_SUBJECT_TAKEN', { caName: name, other });
   }
 }
 

@@ -25,6 +25,7 @@ export { appendLedger, isInLedger, readLedger, type IssuedEntry } from './ledger
 export {
   addCa,
   caPath,
+  hasCaKey,
   isCaKeyEncrypted,
   listCaNames,
   openSigner,

@@ -3,7 +3,7 @@
  * holder's lock is broken under a second lock, so that two breakers can't remove a third one's fresh lock.
  * No heartbeat: work under the lock takes milliseconds, and nothing under it waits for a person.
  */
-import { hostname } from 'node:os';
+import { hostname as readHostname } from 'node:os';
 import { join } from 'node:path';
 import { discard, isProcessAlive, removeIfPresent, writeTemporary } from './atomic-write.ts';
 import { errnoOf, withDiskErrors } from './disk-error.ts';
@@ -16,6 +16,9 @@ export type LockOptions = {
   readonly timeoutMs?: number;
   readonly nowMs?: () => number;
 };
+
+/** Some containers have none. */
+const hostname = (): string => readHostname() || 'localhost';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const POLL_MS = 10;

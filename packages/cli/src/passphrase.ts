@@ -4,12 +4,17 @@ import type { Context, Invocation } from './command.ts';
 import { isOptionSet, optionText } from './parse-args.ts';
 import { readInput } from './read-input.ts';
 
+// A pipe gives its content once.
+const passphrases = new WeakMap<Invocation['options'], string>();
+
 /** The passphrase of `--passphrase-file` (its first line, as OpenSSL reads it); undefined without that option. */
 export function readPassphraseFile(invocation: Invocation, context: Context): string | undefined {
+  const known = passphrases.get(invocation.options);
   const file = optionText(invocation, 'passphrase-file');
-  if (file === undefined) return undefined;
+  if (file === undefined || known !== undefined) return known;
   const [passphrase = ''] = Buffer.from(readInput(file, context)).toString().split(/\r?\n/, 1);
   if (passphrase === '') throw cliError('PASSPHRASE_EMPTY', { source: file });
+  passphrases.set(invocation.options, passphrase);
   return passphrase;
 }
 

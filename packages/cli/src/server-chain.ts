@@ -1,6 +1,6 @@
 /** @module The certificates a running server sends, leaf first, trusted or not. Nothing but a handshake is spoken. */
 import { isIP } from 'node:net';
-import { connect, type DetailedPeerCertificate } from 'node:tls';
+import { connect, createSecureContext, type DetailedPeerCertificate } from 'node:tls';
 import type { Bytes } from '@mintmark/ca-core';
 import { cliError } from './cli-errors.ts';
 import type { Server } from './targets.ts';
@@ -13,7 +13,9 @@ export function readServerChain({ host, port }: Server): Promise<Bytes[]> {
   const target = `${host}:${port}`;
   return new Promise((resolve, reject) => {
     const sni = isIP(host) === 0 ? { servername: host } : {};
-    const socket = connect({ host, port, rejectUnauthorized: false, timeout: TIMEOUT_MS, ...sni });
+    // Without roots of its own, Node adds none to what the server sent.
+    const secureContext = createSecureContext({ ca: [] });
+    const socket = connect({ host, port, secureContext, rejectUnauthorized: false, timeout: TIMEOUT_MS, ...sni });
     const fail = (reason: string): void => {
       socket.destroy();
       reject(cliError('CONNECT_FAILED', { target, reason }));

@@ -8,6 +8,7 @@ import type { KeyFamily, SignatureAlgorithm } from '../keys/algorithms.ts';
 import type { SubjectKey } from '../keys/subject-key.ts';
 import { checkTbsCertificate } from '../lint/lint.ts';
 import { encodeDistinguishedName, type DistinguishedName } from '../names/distinguished-name.ts';
+import type { DnsName } from '../names/dns-name.ts';
 import { isNameInScope, type Scope } from '../names/scope.ts';
 import { assertNameCount, type SubjectAltName } from '../names/subject-alt-name.ts';
 import { BACKDATE_SECONDS } from '../profiles/limits.ts';
@@ -63,7 +64,10 @@ export function prepareCertificate(
   const names = request.names ?? [];
   if (profile.pathLength === undefined && names.length === 0) throw coreError('NAME_EMPTY', {});
   assertNameCount(names);
-  if (context.issuer !== undefined) assertInScope(names, context.issuer.scope, context.caName ?? 'default');
+  if (context.issuer !== undefined) {
+    const claimed = [...names, ...readClaims(request.subject ?? [], names)];
+    assertInScope(claimed, context.issuer.scope, context.caName ?? 'default');
+  }
   const { notBefore, notAfter } = resolveValidity(profile, request, context);
   const serial = createSerial(context.serial);
   const signatureAlgorithm = (context.issuer?.subjectKey ?? request.subjectKey).signature;
@@ -93,6 +97,21 @@ export function prepareCertificate(
     notBefore,
     notAfter,
   } as CertificateDraft;
+}
+
+/**
+ * Names that verifiers read out of a subject and hold against name constraints: e-mail addresses, and a common name that
+ * looks like a host where no DNS name stands beside it.
+ */
+function readClaims(subject: DistinguishedName, names: readonly SubjectAltName[]): SubjectAltName[] {
+  const hasDnsName = names.some(({ kind }) => kind === 'dns');
+  return subject.flatMap(({ type, value }): SubjectAltName[] => {
+    const domain = value.slice(value.lastIndexOf('@') + 1).toLowerCase() as DnsName;
+    if (type === 'emailAddress') return [{ kind: 'email', text: value, domain }];
+    return type === 'CN' && !hasDnsName && value.includes('.') && !value.includes('@')
+      ? [{ kind: 'dns', text: domain }]
+      : [];
+  });
 }
 
 function assertInScope(names: readonly SubjectAltName[], scope: Scope, caName: string): void {

@@ -43,14 +43,14 @@ export function assertNameCount(names: readonly SubjectAltName[]): void {
   if (names.length > MAX_NAMES) throw coreError('NAMES_TOO_MANY', { count: names.length, maxNames: MAX_NAMES });
 }
 
+/** The names without repeats; the order of first mention is kept. */
+export function dropRepeats(names: readonly SubjectAltName[]): SubjectAltName[] {
+  return [...new Map(names.map((name) => [`${name.kind}:${name.text}`, name])).values()];
+}
+
 /** Parses a list, dropping repeats; the order of first mention is kept. */
 export function parseSubjectAltNames(texts: readonly string[], rules: NameRules): SubjectAltName[] {
-  const names = new Map<string, SubjectAltName>();
-  for (const text of texts) {
-    const name = parseSubjectAltName(text, rules);
-    names.set(`${name.kind}:${name.text}`, name);
-  }
-  return [...names.values()];
+  return dropRepeats(texts.map((text) => parseSubjectAltName(text, rules)));
 }
 
 /** The GeneralName of a parsed name. */

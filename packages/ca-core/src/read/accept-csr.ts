@@ -8,7 +8,7 @@ import { parseSubjectKey, type Sha256, type SubjectKey } from '../keys/subject-k
 import type { SignatureVerifier } from '../keys/signer.ts';
 import { createNameAttribute, type DistinguishedName, type NameAttribute } from '../names/distinguished-name.ts';
 import type { NameRules } from '../names/dns-name.ts';
-import { parseSubjectAltName, type SubjectAltName } from '../names/subject-alt-name.ts';
+import { dropRepeats, parseSubjectAltName, type SubjectAltName } from '../names/subject-alt-name.ts';
 import * as oids from '../x509/oids.ts';
 import type { CsrFacts } from './csr-facts.ts';
 import type { AttributeFacts, GeneralNameFacts } from './name-facts.ts';
@@ -40,10 +40,6 @@ export function acceptCsr(csr: CsrFacts, options: AcceptCsrOptions): AcceptedCsr
   const requested = csr.names.map((name) => parseRequestedName(name, options));
   const names = dropRepeats(requested.length > 0 ? requested : readCommonNames(csr.subject, options.rules));
   return { subjectKey, names, ...acceptSubject(csr.subject, names, options.rules) };
-}
-
-function dropRepeats(names: readonly SubjectAltName[]): SubjectAltName[] {
-  return [...new Map(names.map((name) => [`${name.kind}:${name.text}`, name])).values()];
 }
 
 function assertPossession(csr: CsrFacts, { what, verify }: AcceptCsrOptions): void {
@@ -129,7 +125,9 @@ function acceptSubject(
     const host = type === 'CN' ? tryParseHost(value, rules) : undefined;
     const isMisleading =
       type === 'CN' && (!hasDnsName || (host !== undefined && !names.some(({ text }) => text === host.text)));
-    if (known === undefined || isMisleading) omitted.push(`${type}=${value}`);
+    // Verifiers hold it against the e-mail constraints when no e-mail name stands beside it (RFC 5280 section 4.2.1.10).
+    const isStrayEmail = type === 'emailAddress' && !names.some(({ kind, text }) => kind === 'email' && text === value);
+    if (known === undefined || isMisleading || isStrayEmail) omitted.push(`${type}=${value}`);
     else subject.push(createNameAttribute(known, host?.kind === 'dns' ? host.text : value));
   }
   return { subject, omitted };

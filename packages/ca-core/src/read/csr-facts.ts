@@ -1,7 +1,4 @@
-/**
- * @module Reads certificate requests made by anyone (PKCS#10, RFC 2986, through PKI.js). `parseCsr` describes; `acceptCsr`
- * is the strict gate before signing: proof of possession, and nothing but key, subject and names taken.
- */
+/** @module Reads certificate requests made by anyone (PKCS#10, RFC 2986, through PKI.js) into plain facts. It describes; `acceptCsr` judges. */
 import { CertificationRequest, Extensions, type Attribute } from 'pkijs';
 import { coreError } from '../core-errors.ts';
 import type { Bytes } from '../der/bytes.ts';

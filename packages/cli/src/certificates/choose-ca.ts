@@ -16,6 +16,7 @@ import {
   addCa,
   changeHome,
   createCa,
+  hasCaKey,
   isHomePresent,
   listCaNames,
   openHome,
@@ -24,12 +25,19 @@ import {
   type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
-import type { Context, Invocation } from '../command.ts';
+import type { Access, Context } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { loadNameRules } from './name-rules.ts';
 
 export const DEFAULT_CA = 'default';
 const DEFAULT_CA_KEY_TYPE: KeyType = parseKeyType('ecdsa-p256');
+
+export type ChooseOptions = {
+  /** Names by which the scope of a first CA may grow beyond "dev": those that the user typed. Default: all. */
+  readonly widenBy?: readonly SubjectAltName[];
+  /** Runs on a CA before it is stored; what it throws leaves the home as it was. */
+  readonly rehearse?: (ca: StoredCa) => unknown;
+};
 
 /** `isNew` when it was made by this call. */
 export type ChosenCa = { readonly ca: StoredCa; readonly isNew: boolean };
@@ -40,8 +48,8 @@ export type ChosenCa = { readonly ca: StoredCa; readonly isNew: boolean };
  */
 export async function chooseCa(
   names: readonly SubjectAltName[],
-  invocation: Invocation,
-  context: Context,
+  { invocation, context }: Access,
+  { widenBy = names, rehearse }: ChooseOptions = {},
 ): Promise<ChosenCa> {
   const isDryRun = isOptionSet(invocation, 'dry-run');
   const home = isDryRun ? { path: context.homePath, fs: context.io.fs } : context.home();
@@ -49,24 +57,34 @@ export async function chooseCa(
   const present = isHomePresent(home.fs, home.path) ? listCaNames(home) : [];
   if (named !== undefined && (named !== DEFAULT_CA || present.includes(named)))
     return { ca: readCa(home, named), isNew: false };
-  const covering = named === undefined ? findCovering(names, present, home) : undefined;
+  const covering = named === undefined ? findCovering(names, present, { home, now: context.io.now() }) : undefined;
   if (covering !== undefined) return { ca: covering, isNew: false };
-  if (!present.includes(DEFAULT_CA)) return makeDefaultCa(names, { home, isDryRun, context });
+  if (!present.includes(DEFAULT_CA)) return makeDefaultCa(widenBy, { home, isDryRun, context, rehearse });
   const offered = await offerCa(names, home, context);
   if (offered === undefined) await assertInDefaultScope(names, readCa(home, DEFAULT_CA));
   return offered ?? { ca: readCa(home, DEFAULT_CA), isNew: false };
 }
 
-/** The first scoped CA that covers all names; an unscoped one covers everything, so it comes last. */
-function findCovering(names: readonly SubjectAltName[], present: readonly string[], home: Home): StoredCa | undefined {
+/**
+ * The first scoped CA that covers all names and can sign now; an unscoped one covers everything, so it comes after those; one
+ * that can't sign comes last, to say why it can't.
+ */
+function findCovering(
+  names: readonly SubjectAltName[],
+  present: readonly string[],
+  { home, now }: { home: Home; now: Date },
+): StoredCa | undefined {
   let unscoped: StoredCa | undefined;
+  let idle: StoredCa | undefined;
   for (const name of present) {
     const ca = readCa(home, name);
-    const { scope } = ca.issuer;
-    if (scope.kind === 'unscoped') unscoped ??= ca;
-    else if (names.every((san) => isNameInScope(san, scope))) return ca;
+    const { scope, notAfter } = ca.issuer;
+    if (scope.kind === 'scoped' && !names.every((san) => isNameInScope(san, scope))) continue;
+    if (notAfter <= now || !hasCaKey(home, ca)) idle ??= ca;
+    else if (scope.kind === 'unscoped') unscoped ??= ca;
+    else return ca;
   }
-  return unscoped;
+  return unscoped ?? (present.includes(DEFAULT_CA) ? idle : undefined);
 }
 
 /** Domains outside "dev", widened to what their registrant holds. @throws SCOPE_PUBLIC_SUFFIX */
@@ -80,21 +98,29 @@ async function ownDomains(names: readonly SubjectAltName[]): Promise<string[]> {
   return [...new Set(outside.map(registrableDomain))];
 }
 
-async function makeDefaultCa(
-  names: readonly SubjectAltName[],
-  { home, isDryRun, context }: { home: Home; isDryRun: boolean; context: Context },
-): Promise<ChosenCa> {
+type DefaultCaOrder = {
+  readonly home: Home;
+  readonly isDryRun: boolean;
+  readonly context: Context;
+  readonly rehearse: ChooseOptions['rehearse'] | undefined;
+};
+
+async function makeDefaultCa(names: readonly SubjectAltName[], order: DefaultCaOrder): Promise<ChosenCa> {
+  const { home, isDryRun, context, rehearse } = order;
   const domains = await ownDomains(names);
   const scope = createScope(
     { domains },
     domains.length === 0 ? { isPublicSuffix: () => false } : await loadNameRules(),
   );
   const plan = { name: DEFAULT_CA, scope, keyType: DEFAULT_CA_KEY_TYPE, now: context.io.now() };
-  if (isDryRun) return { ca: previewCa(home, DEFAULT_CA, createCa(plan).files), isNew: true };
+  const { files } = createCa(plan);
+  const preview = previewCa(home, DEFAULT_CA, files);
+  rehearse?.(preview);
+  if (isDryRun) return { ca: preview, isNew: true };
   return changeHome(home, () => {
     // Another first run may have made it while this one waited for the lock.
     if (listCaNames(home).includes(DEFAULT_CA)) return { ca: readCa(home, DEFAULT_CA), isNew: false };
-    return { ca: addCa(home, DEFAULT_CA, createCa(plan).files), isNew: true };
+    return { ca: addCa(home, DEFAULT_CA, files), isNew: true };
   });
 }
 

@@ -16,7 +16,13 @@ import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@min
 import type { CertificatePaths } from './file-names.ts';
 
 /** `isForced`: --force, files of others are replaced too. `isNewKey`: --new-key, nothing is kept. */
-export type ReplaceRules = { readonly isForced: boolean; readonly isNewKey: boolean; readonly keyType: KeyType };
+export type ReplaceRules = {
+  readonly isForced: boolean;
+  readonly isNewKey: boolean;
+  readonly keyType: KeyType;
+  /** Opens a key on disk; a plain one is then not kept, because an encrypted one was asked for. */
+  readonly passphrase?: string;
+};
 
 /** The key on disk that the new certificate should be for; undefined when a new key is to be written. @throws FILE_EXISTS */
 export function inspectExisting(
@@ -27,10 +33,11 @@ export function inspectExisting(
   assertReplaceable(home, certFile, rules.isForced);
   const keyBytes = readIfPresent(home.fs, keyFile);
   if (keyBytes === undefined) return undefined;
-  const key = tryParseKey(keyBytes);
+  const key = tryParseKey(keyBytes, rules.passphrase);
   const isOwn = key !== undefined && isInLedger(home, hex(key.subjectKey.spkiDer));
   if (!isOwn && !rules.isForced) throw storeError('FILE_EXISTS', { path: keyFile });
-  if (!isOwn || rules.isNewKey || certFile === keyFile) return undefined;
+  const isLooser = rules.passphrase !== undefined && !Buffer.from(keyBytes).includes('ENCRYPTED PRIVATE KEY');
+  if (!isOwn || rules.isNewKey || isLooser || certFile === keyFile) return undefined;
   return key.subjectKey.label === KEY_TYPE_FACTS[rules.keyType].label && isTight(home, keyFile) ? key : undefined;
 }
 
@@ -70,9 +77,9 @@ function isOwnCertificate(home: Home, bytes: Uint8Array): boolean {
   }
 }
 
-function tryParseKey(bytes: Uint8Array): NodePrivateKey | undefined {
+function tryParseKey(bytes: Uint8Array, passphrase: string | undefined): NodePrivateKey | undefined {
   try {
-    return parsePrivateKey(bytes, { what: 'the key' });
+    return parsePrivateKey(bytes, { what: 'the key', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
     if (isCaError(cause)) return undefined;
     throw cause;

@@ -1,7 +1,8 @@
 /** @module Where certificates go when nobody says: names made from the first name, safe on every file system. */
-import { join, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { quote, type SubjectAltName } from '@mintmark/ca-core';
-import { storeError } from '@mintmark/ca-store';
+import { storeError, withDiskErrors } from '@mintmark/ca-store';
 import type { Context, Invocation } from '../command.ts';
 import { optionText } from '../parse-args.ts';
 
@@ -20,7 +21,7 @@ export function formatBaseName(names: readonly SubjectAltName[], isClient: boole
   return `${safe}${names.length > 1 ? `+${names.length - 1}` : ''}${isClient ? '-client' : ''}`;
 }
 
-/** The folder of `--out`, made if it is missing; the current one without it. */
+/** The folder of `--out`; the current one without it. */
 export function resolveOutFolder(invocation: Invocation, { io }: Context): string {
   return resolve(io.cwd, optionText(invocation, 'out') ?? '.');
 }
@@ -32,12 +33,24 @@ export function resolvePaths(invocation: Invocation, context: Context, baseName:
     const chosen = optionText(invocation, option);
     return chosen === undefined ? join(folder, name) : resolve(context.io.cwd, chosen);
   };
-  return { certFile: path('cert-file', `${baseName}.pem`), keyFile: path('key-file', `${baseName}-key.pem`) };
+  const certFile = path('cert-file', `${baseName}.pem`);
+  const keyFile = path('key-file', `${baseName}-key.pem`);
+  return { certFile, keyFile: isSamePlace(certFile, keyFile) ? certFile : keyFile };
+}
+
+/** The same file by two names, through a linked folder: it is to hold both, not the one that is written last. */
+function isSamePlace(a: string, b: string): boolean {
+  if (basename(a) !== basename(b)) return false;
+  try {
+    return realpathSync(dirname(a)) === realpathSync(dirname(b));
+  } catch {
+    return false; // a folder that is not there yet
+  }
 }
 
 /** Refuses a path that is a folder before any work is done. @throws NOT_A_FILE */
 export function assertNoFolder(paths: readonly string[], { io }: Context): void {
   for (const path of paths)
-    if (io.fs.status(`${path}/.`)?.kind === 'folder')
+    if (withDiskErrors(path, () => io.fs.status(`${path}/.`))?.kind === 'folder')
       throw storeError('NOT_A_FILE', { path: quote(path).slice(1, -1) });
 }

@@ -9,6 +9,7 @@ import {
   readCa,
   readCaKeyPem,
   storeError,
+  withDiskErrors,
   writeFileAtomically,
   type Home,
   type StoredCa,
@@ -34,7 +35,7 @@ export function exportCa(invocation: Invocation, context: Context): CommandResul
   if (out === undefined) return { json: { name, file: null, hasKey: withKey, pem }, text: pem };
   const path = resolve(context.io.cwd, out);
   assertNoFolder([path], context);
-  if (context.io.fs.status(path) !== undefined && !isOptionSet(invocation, 'force'))
+  if (withDiskErrors(path, () => context.io.fs.status(path)) !== undefined && !isOptionSet(invocation, 'force'))
     throw storeError('FILE_EXISTS', { path });
   writeFileAtomically(context.io.fs, { path, text: pem, mode: withKey ? KEY_MODE : CERTIFICATE_MODE });
   const words = withKey ? 'root, issuer and the encrypted key' : 'root and issuer, without the key';

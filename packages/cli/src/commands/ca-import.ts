@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path';
 import {
   CERTIFICATE_LABELS,
+  escapeControls,
   formatPem,
   isEqualBytes,
   parseIssuer,
@@ -18,9 +19,10 @@ import {
   isPrivateKeyEncrypted,
   nodeSha256,
   parsePrivateKey,
+  verifyWithNode,
   type NodePrivateKey,
 } from '@mintmark/ca-core/node';
-import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
+import { parseCertificate, signatureHash, type CertificateFacts } from '@mintmark/ca-core/read';
 import { addCa, changeHome, readIfPresent, storeError, withDiskErrors, type CaFiles } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
@@ -37,9 +39,11 @@ export async function importCa(invocation: Invocation, context: Context): Promis
     throw cliError('ARGUMENT_MISSING', { command: 'ca import', argument: 'certificate and key files, or a folder' });
   const blocks = invocation.positionals.flatMap((path) => readBlocks(resolve(context.io.cwd, path), context));
   const certificates = blocks.filter(isCertificate).map(({ der }) => parseCertificate(der, 'the imported certificate'));
-  const key = await readKey(blocks.filter(isKey), invocation, context);
-  const files = arrange(certificates, key, readPassphraseFile(invocation, context));
+  const { key, passphrase } = await readKey(blocks.filter(isKey), invocation, context);
+  const files = arrange(certificates, key, passphrase ?? readPassphraseFile(invocation, context));
   const name = optionText(invocation, 'ca') ?? IMPORTED_CA;
+  if (certificates.some(({ excluded }) => excluded.length > 0))
+    context.say('This CA excludes names; clients hold to that, and no message here will say so before they do.\n\n');
   const home = context.home();
   const ca = changeHome(home, () => addCa(home, name, files));
   if (ca.issuer.scope.kind === 'unscoped') {
@@ -71,18 +75,16 @@ async function readKey(
   blocks: readonly PemBlock[],
   invocation: Invocation,
   context: Context,
-): Promise<NodePrivateKey | undefined> {
+): Promise<{ key?: NodePrivateKey; passphrase?: string }> {
   const [block, another] = blocks;
   if (another !== undefined)
     throw storeError('CA_NOT_AN_ISSUER', { what: 'this set of files', reason: 'it holds several private keys' });
-  if (block === undefined) return undefined;
-  const passphrase = isPrivateKeyEncrypted(block)
-    ? await openingPassphrase(invocation, context, 'the imported key')
-    : undefined;
-  return parsePrivateKey(Buffer.from(block.pem), {
-    what: 'the imported key',
-    ...(passphrase === undefined ? {} : { passphrase }),
-  });
+  if (block === undefined) return {};
+  const what = 'the imported key';
+  if (!isPrivateKeyEncrypted(block)) return { key: parsePrivateKey(Buffer.from(block.pem), { what }) };
+  // What came encrypted stays so, under the same passphrase.
+  const passphrase = await openingPassphrase(invocation, context, what);
+  return { key: parsePrivateKey(Buffer.from(block.pem), { what, passphrase }), passphrase };
 }
 
 /** Finds who is root and who is issuer. @throws CA_NOT_AN_ISSUER */
@@ -105,7 +107,7 @@ function arrange(
     throw storeError('CA_NOT_AN_ISSUER', { what: 'the key', reason: 'it belongs to none of the certificates' });
   const issuer = signing === root ? undefined : signing;
   for (const certificate of [root, issuer]) if (certificate !== undefined) assertCa(certificate);
-  if (issuer !== undefined && !isEqualBytes(issuer.issuerDer, root.subjectDer))
+  if (issuer !== undefined && !isSignedBy(issuer, root))
     throw storeError('CA_NOT_AN_ISSUER', { what: 'the issuer', reason: 'it was not signed by that root' });
   return {
     rootPem: formatPem('CERTIFICATE', root.certDer),
@@ -114,11 +116,18 @@ function arrange(
   };
 }
 
+function isSignedBy(
+  { issuerDer, tbsDer, signature, signatureAlgorithmOid }: CertificateFacts,
+  root: CertificateFacts,
+): boolean {
+  const hash = signatureHash(signatureAlgorithmOid);
+  const isNamed = isEqualBytes(issuerDer, root.subjectDer);
+  return isNamed && hash !== null && verifyWithNode({ spkiDer: root.spkiDer, hash, tbsDer, signature });
+}
+
 function assertCa(certificate: CertificateFacts): void {
-  const what = `the certificate of ${certificate.subject
-    .map(({ value }) => value)
-    .join(', ')
-    .slice(0, 60)}`;
+  const names = certificate.subject.map(({ value }) => value).join(', ');
+  const what = `the certificate of ${escapeControls(names.slice(0, 60))}`;
   const issuer: Issuer = parseIssuer(certificate.certDer, nodeSha256, what);
   if (!issuer.isCa) throw storeError('CA_NOT_AN_ISSUER', { what, reason: 'it is not a CA certificate' });
   if (certificate.keyUsage.length > 0 && !certificate.keyUsage.includes('keyCertSign')) {

@@ -1,5 +1,5 @@
 /** @module `inspect TARGET`: a certificate, chain, request, key or running server in words. */
-import { createPins, formatColonHex, formatHex, formatSpkiPin, isEqualBytes } from '@mintmark/ca-core';
+import { createPins, escapeControls, formatColonHex, formatHex, formatSpkiPin, isEqualBytes } from '@mintmark/ca-core';
 import { nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
 import {
   formatAttributes,
@@ -65,12 +65,12 @@ function describeObject(object: TargetObject, all: readonly TargetObject[], cont
 function describeCertificate(facts: CertificateFacts, all: readonly TargetObject[], { io, style }: Context): Described {
   const pins = createPins(facts, nodeSha256);
   const signer = findSigner(facts, all);
-  const subject = formatAttributes(facts.subject);
+  const subject = escapeControls(formatAttributes(facts.subject));
   const role = facts.isCa ? 'CA certificate' : 'certificate';
   const rows: Rows = [
     ['names', formatNames(facts.names)],
     ['subject', subject],
-    ['issuer', facts.isSelfIssued ? 'itself' : formatAttributes(facts.issuer)],
+    ['issuer', facts.isSelfIssued ? 'itself' : escapeControls(formatAttributes(facts.issuer))],
     ['signed by', formatSigner(signer, facts, all)],
     ['begins', formatDate(facts.notBefore)],
     [
@@ -91,7 +91,7 @@ function describeCertificate(facts: CertificateFacts, all: readonly TargetObject
   ];
   return {
     json: certificateJson(facts, io.now(), signer),
-    title: `${role}: ${facts.names[0]?.text ?? (subject === '' ? 'no name' : subject)}`,
+    title: `${role}: ${escapeControls(facts.names[0]?.text ?? '') || subject || 'no name'}`,
     rows: rows.filter(([, value]) => value !== ''),
   };
 }
@@ -166,7 +166,7 @@ function describeCsr(facts: CsrFacts): Described {
   const subject = formatAttributes(facts.subject);
   const rows: Rows = [
     ['names', formatNames(facts.names)],
-    ['subject', subject],
+    ['subject', escapeControls(subject)],
     ['key', facts.keyLabel],
     ['signature', `${facts.signatureLabel}, ${isPossessionProven ? 'by the key inside' : 'not by the key inside'}`],
     ['asks for', [...facts.keyUsage, ...facts.purposes, ...(facts.isCa ? ['to be a CA'] : [])].join(', ')],
@@ -186,12 +186,14 @@ function describeCsr(facts: CsrFacts): Described {
       extensions: facts.extensions,
       pins: { spkiSha256Base64: pin },
     },
-    title: `certificate request: ${facts.names[0]?.text ?? subject}`,
+    title: `certificate request: ${escapeControls(facts.names[0]?.text ?? subject)}`,
     rows: rows.filter(([, value]) => value !== ''),
   };
 }
 
 const formatNames = (names: readonly GeneralNameFacts[]): string =>
-  names.map(({ kind, text }) => (kind === 'dns' || kind === 'ip' ? text : `${kind}:${text}`)).join(', ');
+  escapeControls(
+    names.map(({ kind, text }) => (kind === 'dns' || kind === 'ip' ? text : `${kind}:${text}`)).join(', '),
+  );
 
 export const inspectCommand: Command = { spec, execute };

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { coreError, isCaError, type SubjectAltName } from '@mintmark/ca-core';
-import { changeHome } from '@mintmark/ca-store';
+import { changeHome, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa, type ChosenCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import { commitPairs, assertPathsFree, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
@@ -29,12 +29,16 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   assertNoConflict(invocation);
   const what = inputName(file);
   const lines = await readLines(file, context);
-  const { ca, isNew } = await chooseForAll(lines, what, { invocation, context });
-  const orders = lines.map(({ names }) => ({ ...readOrder(names, { invocation, context }), ca }));
-  assertDistinct(orders, lines, what);
-  for (const order of orders) assertPathsFree(order, { invocation, context });
-  const rehearsalKey = createSpareKey({ keyType: 'ecdsa-p256' })();
-  for (const [i, order] of orders.entries()) atLine(what, lines[i], () => prepareOrder(order, rehearsalKey));
+  const plain = lines.map(({ names }) => readOrder(names, { invocation, context }));
+  assertDistinct(plain, lines, what);
+  for (const order of plain) assertPathsFree(order, { invocation, context });
+  const standIn = createSpareKey({ keyType: 'ecdsa-p256' });
+  const rehearse = (ca: StoredCa): void => {
+    for (const [i, order] of plain.entries()) atLine(what, lines[i], () => prepareOrder({ ...order, ca }, standIn()));
+  };
+  const { ca, isNew } = await chooseForAll(lines, what, { invocation, context, rehearse });
+  if (!isNew) rehearse(ca);
+  const orders = plain.map((order) => ({ ...order, ca }));
   if (isOptionSet(invocation, 'dry-run')) {
     return {
       json: { dryRun: true, count: orders.length },
@@ -53,14 +57,13 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   return { json: { certificates: issued }, text, ...(isNew ? { next: renderTrustHint(context) } : {}) };
 }
 
+type Choice = Access & { readonly rehearse: (ca: StoredCa) => void };
+
 /** One CA for all lines; the error names the line. */
-async function chooseForAll(lines: readonly Line[], what: string, { invocation, context }: Access): Promise<ChosenCa> {
+async function chooseForAll(lines: readonly Line[], what: string, choice: Choice): Promise<ChosenCa> {
   try {
-    return await chooseCa(
-      lines.flatMap(({ names }) => names),
-      invocation,
-      context,
-    );
+    const names = lines.flatMap((line) => line.names);
+    return await chooseCa(names, choice, choice);
   } catch (cause) {
     if (!isCaError(cause, 'NAME_OUTSIDE_SCOPE')) throw cause;
     const line = lines.find(({ names }) => names.some(({ text }) => text === cause.details['name']));
@@ -75,13 +78,19 @@ function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCert
   const issued: IssuedCertificate[] = [];
   for (let start = 0; start < orders.length; start += BATCH_SIZE) {
     const batch = orders.slice(start, start + BATCH_SIZE);
+    const spares = batch.map((order) => createSpareKey(order));
+    // Slow keys are made before the lock; a key that is on disk is mostly kept.
+    const isSlow = batch[0]?.keyType.startsWith('rsa') === true;
+    if (isSlow)
+      for (const [i, { paths }] of batch.entries())
+        if (context.io.fs.status(paths.keyFile) === undefined) spares[i]?.();
     changeHome(home, () => {
       if (start === 0)
         prepareFolders(
           orders.map(({ paths }) => paths.certFile),
           access,
         );
-      const signed = batch.map((order) => signPair(home, order));
+      const signed = batch.map((order, i) => signPair(home, order, spares[i]));
       commitPairs(home, signed);
       issued.push(...signed.map(({ result }) => result));
     });
@@ -157,14 +166,12 @@ function toLineError(cause: unknown, file: string, line: number): unknown {
 function assertDistinct(orders: readonly PairOrder[], lines: readonly Line[], file: string): void {
   const seen = new Map<string, number>();
   for (const [i, { paths }] of orders.entries()) {
-    const number = lines[i]?.number ?? 0;
-    const earlier = seen.get(paths.certFile);
-    if (earlier !== undefined)
-      throw cliError('NAMES_FROM_LINE', {
-        file,
-        line: number,
-        reason: `it makes the same file as line ${earlier}: ${paths.certFile}`,
-      });
-    seen.set(paths.certFile, number);
+    const line = lines[i]?.number ?? 0;
+    for (const path of new Set([paths.certFile, paths.keyFile])) {
+      const earlier = seen.get(path);
+      const reason = `it makes the same file as line ${earlier ?? 0}: ${path}`;
+      if (earlier !== undefined) throw cliError('NAMES_FROM_LINE', { file, line, reason });
+      seen.set(path, line);
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** @module `mint NAME...`: a certificate and key for names, signed by a scoped CA that is made on first use. */
-import { changeHome } from '@mintmark/ca-store';
+import { changeHome, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
 import { assertPathsFree, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
@@ -49,7 +49,9 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const common = readOrder(names, { invocation, context });
   // Before a CA is made for files that then can't be written.
   assertPathsFree(common, { invocation, context });
-  const { ca, isNew } = await chooseCa(names, invocation, context);
+  const standIn = createSpareKey({ ...common, keyType: 'ecdsa-p256' });
+  const rehearse = (ca: StoredCa): unknown => prepareOrder({ ...common, ca }, standIn());
+  const { ca, isNew } = await chooseCa(names, { invocation, context }, { rehearse });
   if (isOptionSet(invocation, 'dry-run')) {
     const { rehearseOrder } = await import('../certificates/rehearse.ts');
     return rehearseOrder({ ...common, ca });

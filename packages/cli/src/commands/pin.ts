@@ -1,9 +1,12 @@
 /** @module `pin TARGET...`: the SHA-256 digests by which clients know a server, in each client's own spelling. */
 import {
+  coreError,
   createPins,
+  escapeControls,
   formatHex,
   formatPins,
   formatSpkiPin,
+  isEqualBytes,
   parsePin,
   PIN_FORMATS,
   type PinFormatName,
@@ -12,7 +15,6 @@ import {
 } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import { formatAttributes } from '@mintmark/ca-core/read';
-import { isEqualBytes, coreError } from '@mintmark/ca-core';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
@@ -150,7 +152,7 @@ function formatOne({ target, pins, role }: Pinned, format: PinFormatName): strin
 function render(pinned: Pinned, { style }: Context): string {
   const { names, subject, role, keyLabel, notAfter } = pinned;
   const title = [
-    names.length > 0 ? names.join(', ') : subject,
+    escapeControls(names.length > 0 ? names.join(', ') : subject),
     ...(role === 'ca' ? ['CA'] : []),
     keyLabel,
     ...(notAfter === undefined ? [] : [`until ${formatDate(notAfter)}`]),
@@ -179,7 +181,7 @@ function groupLines({ pins, role }: Pinned, object: 'public-key' | 'certificate'
 
 function checkPin(wanted: Uint8Array, pinned: readonly Pinned[], { style }: Context): CommandResult {
   const match = pinned.flatMap(({ pins, names, subject }) => {
-    const who = names[0] ?? subject;
+    const who = escapeControls(names[0] ?? subject);
     if (isEqualBytes(pins.spkiSha256, wanted)) return [{ object: 'public-key', who }];
     return pins.certSha256 !== undefined && isEqualBytes(pins.certSha256, wanted)
       ? [{ object: 'certificate', who }]

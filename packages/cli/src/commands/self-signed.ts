@@ -8,7 +8,7 @@ import { rehearseOrder } from '../certificates/rehearse.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { createPassphrase } from '../passphrase.ts';
+import { readPassphraseFile } from '../passphrase.ts';
 import { renderIssued } from '../render/issued.ts';
 import * as shared from './mint-options.ts';
 
@@ -47,16 +47,17 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const options = readOrder(names, { invocation, context });
   const isShort = isOptionSet(invocation, 'webtransport');
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
-  const order = { ...options, request, profile: PROFILES['self-signed'] };
+  const passphrase = readPassphraseFile(invocation, context);
+  const secret = passphrase === undefined ? {} : { passphrase };
+  const order = { ...options, request, profile: PROFILES['self-signed'], ...secret };
   const spare = createSpareKey(order);
   assertPathsFree(order, { invocation, context });
   if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(order);
   prepareOrder(order, spare());
-  const passphrase = await createPassphrase(invocation, context, 'the key');
   const home = context.home();
   const issued = changeHome(home, () => {
     prepareFolders(Object.values(order.paths), { invocation, context });
-    return mintPair(home, { ...order, ...(passphrase === undefined ? {} : { passphrase }) }, spare);
+    return mintPair(home, order, spare);
   });
   return { json: issued, text: renderIssued(issued, context, false) };
 }

@@ -2,6 +2,8 @@
 import { join, resolve } from 'node:path';
 import {
   coreError,
+  dropRepeats,
+  escapeControls,
   formatPem,
   issueCertificate,
   parseSubjectAltNames,
@@ -20,7 +22,7 @@ import { describeIssued } from '../certificates/issued.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { prepareFolders } from '../certificates/order.ts';
-import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionDays, optionList, optionText } from '../parse-args.ts';
 import { inputName, readInput } from '../read-input.ts';
 import { renderIssued } from '../render/issued.ts';
@@ -55,25 +57,15 @@ const spec: CommandSpec = {
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   const [target = '-'] = invocation.positionals;
   const accepted = await readRequest(target, invocation, context);
-  const { names } = accepted;
-  const isClient = isOptionSet(invocation, 'client') || names.every(({ kind }) => kind === 'email');
+  const { names, added } = accepted;
   const certFile = resolveCertFile(names, invocation, context);
   assertNoFolder([certFile], context);
   for (const part of accepted.omitted)
-    context.say(`Left out of the subject, because the certificate's names don't cover it: ${part}\n`);
-  const { ca, isNew } = await chooseCa(names, invocation, context);
-  const now = context.io.now();
-  const days = optionDays(invocation);
-  const draft = prepareCertificate(
-    isClient ? PROFILES.client : PROFILES.server,
-    {
-      subjectKey: accepted.subjectKey,
-      names,
-      ...(accepted.subject.length === 0 ? {} : { subject: accepted.subject }),
-      ...(days === undefined ? {} : { validityDays: days }),
-    },
-    { now, serial: createSerialBytes(), issuer: ca.issuer, caName: ca.name },
-  );
+    context.say(`Left out of the subject, because the certificate's names don't cover it: ${escapeControls(part)}\n`);
+  const prepare = (ca: StoredCa): CertificateDraft => prepareRequest(accepted, ca, { invocation, context });
+  // A stranger's request never widens what a CA may speak for; the words of the command do.
+  const { ca, isNew } = await chooseCa(names, { invocation, context }, { widenBy: added, rehearse: prepare });
+  const draft = prepare(ca);
   if (isOptionSet(invocation, 'dry-run')) {
     return {
       json: { dryRun: true, certFile, names: names.map(({ text }) => text), ca: ca.name },
@@ -88,6 +80,27 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     ...(isNew ? { next: renderTrustHint(context) } : {}),
   };
 }
+
+function prepareRequest(accepted: ReadRequest, ca: StoredCa, { invocation, context }: Access): CertificateDraft {
+  const { subjectKey, names, subject } = accepted;
+  const isClient = isOptionSet(invocation, 'client') || names.every(({ kind }) => kind === 'email');
+  const days = optionDays(invocation);
+  const request = {
+    subjectKey,
+    names,
+    ...(subject.length === 0 ? {} : { subject }),
+    ...(days === undefined ? {} : { validityDays: days }),
+  };
+  return prepareCertificate(isClient ? PROFILES.client : PROFILES.server, request, {
+    now: context.io.now(),
+    serial: createSerialBytes(),
+    issuer: ca.issuer,
+    caName: ca.name,
+  });
+}
+
+/** `added`: the names of --add-name, which are among `names`. */
+type ReadRequest = AcceptedCsr & { readonly added: readonly SubjectAltName[] };
 
 type SigningOrder = {
   readonly draft: CertificateDraft;
@@ -125,7 +138,7 @@ async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invoca
 }
 
 /** @throws CSR_*, FILE_NOT_FOUND, INPUT_*, PEM_* */
-async function readRequest(target: string, invocation: Invocation, context: Context): Promise<AcceptedCsr> {
+async function readRequest(target: string, invocation: Invocation, context: Context): Promise<ReadRequest> {
   const bytes = readInput(target, context);
   const what = inputName(target);
   const rules = await loadNameRules();
@@ -133,11 +146,7 @@ async function readRequest(target: string, invocation: Invocation, context: Cont
   const added = parseSubjectAltNames(optionList(invocation, 'add-name'), rules);
   const names = dropRepeats([...accepted.names, ...added]);
   if (names.length === 0) throw coreError('CSR_NO_NAMES', { what });
-  return { ...accepted, names };
-}
-
-function dropRepeats(names: readonly SubjectAltName[]): SubjectAltName[] {
-  return [...new Map(names.map((name) => [`${name.kind}:${name.text}`, name])).values()];
+  return { ...accepted, names, added };
 }
 
 function resolveCertFile(names: readonly SubjectAltName[], invocation: Invocation, context: Context): string {
