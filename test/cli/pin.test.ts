@@ -168,7 +168,7 @@ describe('--check', () => {
     const short = ['sha1', 'md5'].map((hash) => createHash(hash).update('x').digest('hex'));
     for (const pin of ['hello', ...short, createHash('sha256').digest('hex')])
       expect(await desk.refusal(['pin', 'a.pem', '--check', pin]), pin).toMatchObject({
-        exitCode: 1,
+        exitCode: 2,
         code: 'PIN_INVALID',
       });
   });
