@@ -59,9 +59,12 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (isNew) context.say(renderNewCa(ca));
   const order: PairOrder = { ...common, ca };
   const spare = createSpareKey(order);
-  // Slow keys are made before the lock, and only for names that the CA may certify.
-  if (order.keyType.startsWith('rsa')) prepareOrder(order, spare());
-  const signer = await unlockSigner(ca, { invocation, context }, () => prepareOrder(order, spare()));
+  const signer = await unlockSigner(ca, { invocation, context }, () => prepareOrder(order, standIn()));
+  if (order.keyType.startsWith('rsa') && context.io.fs.status(order.paths.keyFile) === undefined) {
+    // Slow keys are made before the lock, and only for names that the CA may certify.
+    prepareOrder(order, standIn());
+    spare();
+  }
   const home = context.home();
   const issued = changeHome(home, () => {
     prepareFolders(Object.values(order.paths), { invocation, context });
