@@ -65,6 +65,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const subject = optionText(invocation, 'subject');
   const dn = subject === undefined ? defaultSubject(names) : parseDistinguishedName(subject);
   const reused = optionText(invocation, 'reuse-key');
+  if (reused !== undefined && optionText(invocation, 'key') !== undefined)
+    throw cliError('OPTIONS_CONFLICT', { first: '--reuse-key', second: '--key' });
   assertFree(paths, { invocation, context, isKeyNew: reused === undefined });
   const key =
     reused === undefined
