@@ -75,6 +75,16 @@ describe('a first command that fails', () => {
   });
 });
 
+describe('somebody else’s file', () => {
+  it('stops the first certificate before a CA is made, in an empty home too', async () => {
+    const desk = newDesk();
+    mkdirSync(desk.home);
+    desk.write('a.test.pem', 'precious');
+    expect(await desk.refusal(['mint', 'a.test'])).toMatchObject({ exitCode: 1, code: 'FILE_EXISTS' });
+    expect(await desk.json(['ca', 'list'])).toEqual({ cas: [] });
+  });
+});
+
 describe('a CA that can only be trusted', () => {
   it('is not chosen to sign', async () => {
     const desk = newDesk();

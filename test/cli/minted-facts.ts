@@ -1,7 +1,7 @@
 /**
  * @module Facts of certificates on disk, read by Node's own parser and by OpenSSL, never by the code under test.
  */
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { programPath } from '../programs/program.ts';
 import { runOrThrow, type RunOptions } from '../programs/run.ts';
@@ -24,9 +24,10 @@ export function namesOf(path: string): string {
   return readLeaf(path).subjectAltName ?? '';
 }
 
-/** Whether the private key belongs to the certificate. Encrypted keys need the passphrase. */
+/** Whether the private key belongs to the certificate. Plain keys only. */
 export function isPair(certFile: string, keyFile: string): boolean {
-  const fromKey = createPublicKey({ key: readFileSync(keyFile) }).export({ type: 'spki', format: 'der' });
+  // By way of the private key: of a file without one, createPublicKey would take the certificate's.
+  const fromKey = createPublicKey(createPrivateKey(readFileSync(keyFile))).export({ type: 'spki', format: 'der' });
   return fromKey.equals(readLeaf(certFile).publicKey.export({ type: 'spki', format: 'der' }));
 }
 

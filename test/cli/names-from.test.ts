@@ -68,13 +68,16 @@ describe('one bad line changes nothing', () => {
   });
 });
 
-it('a file of others in the way stops its batch before anything of it is written', async () => {
+it('a file of others in the way of a late line stops the list before its first file', async () => {
   const desk = newDesk();
-  desk.write('names.txt', 'a.test\nb.test\nc.test\n');
-  desk.write('c.test.pem', 'precious');
-  expect(await desk.refusal(['--names-from', 'names.txt'])).toMatchObject({ exitCode: 1, code: 'FILE_EXISTS' });
-  expect(readdirSync(desk.folder).sort()).toEqual(['c.test.pem', 'names.txt']);
-  expect(desk.read('c.test.pem')).toBe('precious');
+  const names = Array.from({ length: 40 }, (_, i) => `host-${i}.test`);
+  desk.write('names.txt', names.join('\n')); // more than one batch
+  desk.write('host-39.test.pem', 'precious');
+  const refusal = await desk.refusal(['--names-from', 'names.txt']);
+  expect(refusal).toMatchObject({ exitCode: 1, code: 'NAMES_FROM_LINE', details: { line: 40 } });
+  expect(refusal.message).toContain('FILE_EXISTS');
+  expect(readdirSync(desk.folder).sort()).toEqual(['host-39.test.pem', 'names.txt']);
+  expect(desk.read('host-39.test.pem')).toBe('precious');
 });
 
 it('mints a hundred at once, says how many, and draws no progress into a pipe', async () => {

@@ -92,6 +92,11 @@ describe('a request with 9,000 names', () => {
 });
 
 describe('mint --names-from', () => {
+  it.each(Object.keys(HUGE_FILES))('refuses 100 MB of %s', async (what) => {
+    await expectRefused(['mint', '--names-from', pathOf(what)]);
+    await expectRefused(['mint', '--names-from', '-'], pathOf(what));
+  });
+
   it.each(Object.keys(SMALL_FILES))('refuses %s', async (what) => {
     await expectRefused(['mint', '--names-from', pathOf(what)]);
   });

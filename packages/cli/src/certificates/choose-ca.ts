@@ -66,8 +66,8 @@ export async function chooseCa(
 }
 
 /**
- * The first scoped CA that covers all names and can sign now; an unscoped one covers everything, so it comes after those; one
- * that can't sign comes last, to say why it can't.
+ * The first scoped CA that covers all names and can sign now; an unscoped one covers everything, so it comes after those. One
+ * that can't sign comes last, to say why it can't; where the home has no default CA, that is made instead.
  */
 function findCovering(
   names: readonly SubjectAltName[],

@@ -20,17 +20,7 @@ import {
   formatPrivateKey,
   type NodePrivateKey,
 } from '@mintmark/ca-core/node';
-import {
-  appendLedger,
-  isHomePresent,
-  writePair,
-  type Home,
-  type IssuedEntry,
-  type Pair,
-  type StoredCa,
-} from '@mintmark/ca-store';
-import type { Access } from '../command.ts';
-import { isOptionSet } from '../parse-args.ts';
+import { appendLedger, writePair, type Home, type IssuedEntry, type Pair, type StoredCa } from '@mintmark/ca-store';
 import { assertReplaceable, inspectExisting } from './existing-files.ts';
 import type { CertificatePaths } from './file-names.ts';
 import { describeIssued, type IssuedCertificate } from './issued.ts';
@@ -103,12 +93,12 @@ export function commitPairs(home: Home, signed: readonly SignedPair[]): void {
 }
 
 /**
- * Refuses somebody else's files before a first CA is made, and in a dry run. In a home that exists `signPair` says it in
- * time, and reading keys twice would slow every start. @throws FILE_EXISTS
+ * What `signPair` would do, without a signature: for dry runs, and before a first CA is stored for it.
+ * @throws FILE_EXISTS, the codes of prepare
  */
-export function assertPathsFree(order: PairOrder, { invocation, context }: Access): void {
-  const home = { path: context.homePath, fs: context.io.fs };
-  if (isOptionSet(invocation, 'dry-run') || !isHomePresent(home.fs, home.path)) findKeptKey(home, order);
+export function checkOrder(home: Home, order: PairOrder, standIn: NodePrivateKey): CertificateDraft {
+  findKeptKey(home, order);
+  return prepareOrder(order, standIn);
 }
 
 /**

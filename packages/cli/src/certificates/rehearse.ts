@@ -1,15 +1,14 @@
 /** @module A dry run: the first step of issuance alone. Everything is checked, nothing is made. */
 import { KEY_TYPE_FACTS } from '@mintmark/ca-core';
 import { createPrivateKeyOfType } from '@mintmark/ca-core/node';
+import type { Home } from '@mintmark/ca-store';
 import type { CommandResult } from '../command.ts';
-import { prepareOrder, type PairOrder } from './mint-pair.ts';
+import { checkOrder, type PairOrder } from './mint-pair.ts';
 
-/** What the order would make. A quick key stands in for the one that would be made. @throws the codes of prepare */
-export function rehearseOrder(order: PairOrder): CommandResult {
-  const { notBefore, notAfter, profile, names } = prepareOrder(
-    order,
-    order.givenKey ?? createPrivateKeyOfType('ecdsa-p256'),
-  );
+/** What the order would make. A quick key stands in for the one that would be made. @throws FILE_EXISTS, the codes of prepare */
+export function rehearseOrder(home: Home, order: PairOrder): CommandResult {
+  const standIn = order.givenKey ?? createPrivateKeyOfType('ecdsa-p256');
+  const { notBefore, notAfter, profile, names } = checkOrder(home, order, standIn);
   const texts = names.map(({ text }) => text);
   const label = order.givenKey?.subjectKey.label ?? KEY_TYPE_FACTS[order.keyType].label;
   const signer = order.ca === undefined ? '' : ` by CA "${order.ca.name}"`;

@@ -7,7 +7,7 @@ import { coreError, isCaError, type SubjectAltName } from '@mintmark/ca-core';
 import { changeHome, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa, type ChosenCa } from '../certificates/choose-ca.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
-import { commitPairs, assertPathsFree, prepareOrder, signPair, type PairOrder } from '../certificates/mint-pair.ts';
+import { checkOrder, commitPairs, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
@@ -31,10 +31,11 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const lines = await readLines(file, context);
   const plain = lines.map(({ names }) => readOrder(names, { invocation, context }));
   assertDistinct(plain, lines, what);
-  for (const order of plain) assertPathsFree(order, { invocation, context });
   const standIn = createSpareKey({ keyType: 'ecdsa-p256' });
+  const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): void => {
-    for (const [i, order] of plain.entries()) atLine(what, lines[i], () => prepareOrder({ ...order, ca }, standIn()));
+    for (const [i, order] of plain.entries())
+      atLine(what, lines[i], () => checkOrder(place, { ...order, ca }, standIn()));
   };
   const { ca, isNew } = await chooseForAll(lines, what, { invocation, context, rehearse });
   if (!isNew) rehearse(ca);

@@ -1,7 +1,7 @@
 /** @module `mint NAME...`: a certificate and key for names, signed by a scoped CA that is made on first use. */
 import { changeHome, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
-import { assertPathsFree, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
+import { checkOrder, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
@@ -47,14 +47,13 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   }
   const names = await parseNames(invocation.positionals);
   const common = readOrder(names, { invocation, context });
-  // Before a CA is made for files that then can't be written.
-  assertPathsFree(common, { invocation, context });
   const standIn = createSpareKey({ ...common, keyType: 'ecdsa-p256' });
-  const rehearse = (ca: StoredCa): unknown => prepareOrder({ ...common, ca }, standIn());
+  const place = { path: context.homePath, fs: context.io.fs };
+  const rehearse = (ca: StoredCa): unknown => checkOrder(place, { ...common, ca }, standIn());
   const { ca, isNew } = await chooseCa(names, { invocation, context }, { rehearse });
   if (isOptionSet(invocation, 'dry-run')) {
     const { rehearseOrder } = await import('../certificates/rehearse.ts');
-    return rehearseOrder({ ...common, ca });
+    return rehearseOrder(place, { ...common, ca });
   }
   if (isNew) context.say(renderNewCa(ca));
   const order: PairOrder = { ...common, ca };

@@ -1,7 +1,7 @@
 /** @module `self-signed NAME...`: one certificate that is its own anchor; no CA, no home needed but for the ledger. */
 import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
-import { assertPathsFree, mintPair, prepareOrder } from '../certificates/mint-pair.ts';
+import { mintPair, prepareOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
 import { rehearseOrder } from '../certificates/rehearse.ts';
@@ -51,8 +51,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const secret = passphrase === undefined ? {} : { passphrase };
   const order = { ...options, request, profile: PROFILES['self-signed'], ...secret };
   const spare = createSpareKey(order);
-  assertPathsFree(order, { invocation, context });
-  if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(order);
+  const place = { path: context.homePath, fs: context.io.fs };
+  if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(place, order);
   prepareOrder(order, spare());
   const home = context.home();
   const issued = changeHome(home, () => {
