@@ -25,7 +25,8 @@ const coreRules = ROOMS.slice(0, -1).map((rooms, i) => ({
 const ALLOWED = {
   'ca-core': [],
   'ca-store': ['ca-core'],
-  testkit: ['ca-core', 'ca-store'],
+  install: ['ca-core', 'ca-store'],
+  testkit: ['ca-core', 'ca-store', 'install'],
   cli: ['ca-core', 'ca-store', 'install', 'acme', 'proxy', 'dev'],
 };
 
@@ -51,7 +52,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: {
-        path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|read|public-suffix)/index\\.ts$)',
+        path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|read|public-suffix)/index\\.ts$|apply/journal\\.ts$)',
         pathNot: '^packages/$1/',
       },
     },

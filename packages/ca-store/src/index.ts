@@ -10,7 +10,7 @@ export {
   writeFileAtomically,
   type FileContent,
 } from './atomic-write.ts';
-export { withLock, type LockOptions } from './lock.ts';
+export { takeLock, withLock, type LockOptions } from './lock.ts';
 export {
   changeHome,
   isHomePresent,
@@ -22,6 +22,7 @@ export {
 } from './home.ts';
 export { writePair, type Pair } from './pair.ts';
 export { appendLedger, isInLedger, readLedger, type IssuedEntry } from './ledger.ts';
+export { appendRecords, readRecords } from './records.ts';
 export {
   addCa,
   caPath,

@@ -12,6 +12,8 @@ import { storeError } from './store-errors.ts';
 
 export type LockOptions = {
   readonly home: string;
+  /** Name of the lock file in the home; default `lock`, which guards the home itself. */
+  readonly name?: string;
   /** How long to wait for another process; default 30 s. */
   readonly timeoutMs?: number;
   readonly nowMs?: () => number;
@@ -32,15 +34,21 @@ type Claim = { readonly home: string; readonly path: string; readonly temporary:
 
 /** Runs work while holding the home's lock. The folder must exist. @throws HOME_LOCKED, disk codes, what the work throws */
 export function withLock<T>(fs: FileSystem, options: LockOptions, work: () => T): T {
-  const { home } = options;
-  const path = join(home, 'lock');
-  const holder = `${process.pid} ${hostname()}`;
-  withDiskErrors(path, () => acquire(fs, { home, path, holder }, options));
+  const release = takeLock(fs, options);
   try {
     return work();
   } finally {
-    release(fs, path, holder);
+    release();
   }
+}
+
+/** Takes a lock for work that is not over when a function returns; the caller calls what it gets when it is. @throws HOME_LOCKED, disk codes */
+export function takeLock(fs: FileSystem, options: LockOptions): () => void {
+  const { home } = options;
+  const path = join(home, options.name ?? 'lock');
+  const holder = `${process.pid} ${hostname()}`;
+  withDiskErrors(path, () => acquire(fs, { home, path, holder }, options));
+  return () => release(fs, path, holder);
 }
 
 function acquire(fs: FileSystem, want: Omit<Claim, 'temporary'>, options: LockOptions): void {
@@ -57,7 +65,11 @@ function acquire(fs: FileSystem, want: Omit<Claim, 'temporary'>, options: LockOp
       const holder = readHolder(fs, claim.path);
       if (holder !== undefined && isStale(fs, claim.path, holder) && breakLock(fs, claim, holder)) continue;
       if (nowMs() > deadline)
-        throw storeError('HOME_LOCKED', { path: claim.home, holder: `process ${holder ?? 'unknown'}` });
+        throw storeError('HOME_LOCKED', {
+          path: claim.home,
+          holder: `process ${holder ?? 'unknown'}`,
+          lockFile: claim.path,
+        });
       sleep(POLL_MS);
     }
   } finally {

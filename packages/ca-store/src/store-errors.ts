@@ -19,8 +19,9 @@ export const STORE_ERRORS = {
     hint: (d: Path) => `chmod 700 ${d.path}`,
   },
   HOME_LOCKED: {
-    message: (d: Path & { holder: string }) => `${d.path} is in use by ${d.holder}`,
-    hint: (d: Path & { holder: string }) => `wait for it to end and try again; if nothing runs, remove ${d.path}/lock`,
+    message: (d: Path & { holder: string; lockFile: string }) => `${d.path} is in use by ${d.holder}`,
+    hint: (d: Path & { holder: string; lockFile: string }) =>
+      `wait for it to end and try again; if nothing runs, remove ${d.lockFile}`,
   },
   NO_SPACE: {
     message: (d: Path) => `no space left on the disk for ${d.path}; nothing was changed`,

@@ -10,3 +10,5 @@ export { listFiles } from './list-files.ts';
 export { createThrowAwayPair, type ThrowAwayPair } from './throw-away-pair.ts';
 export { createTemporaryFolder, unsyncedFileSystem } from './temporary-folder.ts';
 export { forkScript } from './fork-script.ts';
+export { createFakeMachine, type FakeEntry, type FakeMachine, type FakeProgram } from './fake-machine.ts';
+export { createThrowAwayAnchor } from './throw-away-anchor.ts';

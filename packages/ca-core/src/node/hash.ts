@@ -7,6 +7,9 @@ import { SERIAL_BYTES } from '../profiles/limits.ts';
 /** SHA-256 of bytes: 32 bytes. */
 export const nodeSha256: Sha256 = (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer'));
 
+/** SHA-1 of bytes: 20 bytes. Only for systems that list certificates by it; nothing is trusted for its sake. */
+export const nodeSha1 = (bytes: Uint8Array): Bytes => new Uint8Array(hash('sha1', bytes, 'buffer'));
+
 // One call for many serials: asking the generator costs more than what it gives.
 const pool = new Uint8Array(SERIAL_BYTES * 64);
 let used = pool.length;

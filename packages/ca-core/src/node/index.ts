@@ -1,5 +1,5 @@
 /** @module ca-core on Node: hashing, private keys and signing by node:crypto. */
-export { createSerialBytes, nodeSha256 } from './hash.ts';
+export { createSerialBytes, nodeSha1, nodeSha256 } from './hash.ts';
 export {
   createPrivateKeyOfType,
   formatPrivateKey,

@@ -1,0 +1,121 @@
+/**
+ * @module The Linux system store: which family keeps it, what lies in its folders, what its bundle holds. Families are told
+ * by command and folder together, because leftovers of another family and commands of one name are common.
+ */
+import { posix } from 'node:path';
+import { formatHex } from '@mintmark/ca-core';
+import { nodeSha256 } from '@mintmark/ca-core/node';
+import type { MachineReader } from '../machine/machine.ts';
+import { certificateSha256Hexes } from './certificates.ts';
+import type { FactsRequest } from './facts.ts';
+import { LINUX_FAMILIES, type LinuxFamily } from './linux-families.ts';
+
+/** A file in the anchor folder that holds a wanted root; `isAlone` when it holds nothing else. */
+export type AnchorFile = { readonly path: string; readonly sha256Hex: string; readonly isAlone: boolean };
+
+/** A link from the folder of certificates to an anchor file, straight or by way of another link, dangling or not. */
+export type AnchorLink = { readonly path: string; readonly anchorPath: string };
+
+export type LinuxFacts = {
+  /** Undefined when no known family keeps certificates here. */
+  readonly family: LinuxFamily | undefined;
+  /** What makes anchors known, with the program's absolute path. */
+  readonly command: readonly [program: string, ...args: string[]] | undefined;
+  readonly isAnchorFolderPresent: boolean;
+  readonly anchors: readonly AnchorFile[];
+  readonly links: readonly AnchorLink[];
+  /** SHA-256 (hex) of the wanted roots that the generated bundle holds. */
+  readonly bundled: ReadonlySet<string>;
+  /** The hook for Java's shared store, where there is one. */
+  readonly javaHook: string | undefined;
+  /** `ID` and `ID_LIKE` of os-release, and `nixos` where its marker stands. */
+  readonly distribution: string;
+};
+
+/** Undefined on other systems. */
+export function readLinuxFacts(reader: MachineReader, request: FactsRequest): LinuxFacts | undefined {
+  if (reader.platform !== 'linux') return undefined;
+  const distribution = readDistribution(reader);
+  const family = distribution === 'nixos' ? undefined : LINUX_FAMILIES.find((candidate) => isFamily(reader, candidate));
+  if (family === undefined) {
+    const nothing = { anchors: [], links: [], bundled: new Set<string>() };
+    return { ...nothing, family, distribution, command: undefined, isAnchorFolderPresent: false, javaHook: undefined };
+  }
+  const { linkFolder, javaHook, anchorFolder } = family;
+  const anchors = readAnchors(reader, anchorFolder, request);
+  return {
+    family,
+    distribution,
+    command: findCommand(reader, family),
+    isAnchorFolderPresent: reader.status(anchorFolder) !== undefined,
+    anchors,
+    links: linkFolder === undefined ? [] : readLinks(reader, linkFolder, anchorFolder),
+    bundled: readBundled(reader, family, request),
+    javaHook: javaHook !== undefined && reader.status(javaHook) !== undefined ? javaHook : undefined,
+  };
+}
+
+function readDistribution(reader: MachineReader): string {
+  if (reader.status('/etc/NIXOS') !== undefined) return 'nixos';
+  const text = Buffer.from(reader.readFile('/etc/os-release') ?? []).toString();
+  const value = (key: string): string => new RegExp(`^${key}="?([^"\n]*)"?$`, 'm').exec(text)?.[1] ?? '';
+  return value('ID') === 'nixos' ? 'nixos' : `${value('ID')} ${value('ID_LIKE')}`.trim();
+}
+
+function findCommand(reader: MachineReader, family: LinuxFamily): LinuxFacts['command'] {
+  for (const [name, ...args] of [family.command, ...(family.otherCommands ?? [])]) {
+    const program = reader.findProgram(name);
+    if (program !== undefined) return [program, ...args];
+  }
+  return undefined;
+}
+
+/** A family whose command is missing (Alpine's base image) still counts when its marker stands. */
+function isFamily(reader: MachineReader, family: LinuxFamily): boolean {
+  if (family.marker !== undefined) return reader.status(family.marker) !== undefined;
+  return reader.status(family.anchorFolder) !== undefined && findCommand(reader, family) !== undefined;
+}
+
+/** Some families read folders in the anchor folder, so whatever depth a person used is found. */
+const MAX_DEPTH = 3;
+
+function readAnchors(reader: MachineReader, folder: string, request: FactsRequest, depth = 0): AnchorFile[] {
+  return reader.readFolder(folder).flatMap((name) => {
+    const path = posix.join(folder, name);
+    const isFolder = reader.status(path)?.kind === 'folder';
+    if (isFolder) return depth < MAX_DEPTH ? readAnchors(reader, path, request, depth + 1) : [];
+    const held = certificateSha256Hexes(reader.readFile(path) ?? new Uint8Array());
+    return [...new Set(held)]
+      .filter((sha256Hex) => request.rootsSha256Hex.includes(sha256Hex))
+      .map((sha256Hex) => ({ path, sha256Hex, isAlone: new Set(held).size === 1 }));
+  });
+}
+
+/** `NAME.pem -> anchor` and `HASH.0 -> NAME.pem`, the two that the command and OpenSSL's rehash make. */
+function readLinks(reader: MachineReader, folder: string, anchorFolder: string): AnchorLink[] {
+  const targets = new Map<string, string>();
+  for (const name of reader.readFolder(folder)) {
+    const path = posix.join(folder, name);
+    const target = reader.readLink(path);
+    if (target !== undefined) targets.set(path, posix.resolve(folder, target));
+  }
+  return [...targets].flatMap(([path, target]) => {
+    const anchorPath = targets.get(target) ?? target;
+    return anchorPath.startsWith(`${anchorFolder}/`) ? [{ path, anchorPath }] : [];
+  });
+}
+
+/** The bundle is searched for the text of each certificate by way of its digest: parsing a few hundred takes long. */
+function readBundled(reader: MachineReader, family: LinuxFamily, request: FactsRequest): Set<string> {
+  const bundle = family.bundles.map((path) => reader.readFile(path)).find((bytes) => bytes !== undefined);
+  if (bundle === undefined) return new Set();
+  const text = Buffer.from(bundle).toString('latin1');
+  const bodies = text.split('-----BEGIN CERTIFICATE-----').slice(1);
+  const held = bodies.map((body) => digestOfBody(body));
+  return new Set(request.rootsSha256Hex.filter((wanted) => held.includes(wanted)));
+}
+
+function digestOfBody(body: string): string {
+  const end = body.indexOf('-----END');
+  return formatHex(nodeSha256(new Uint8Array(Buffer.from(body.slice(0, Math.max(0, end)), 'base64'))));
+}

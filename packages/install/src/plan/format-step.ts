@@ -1,0 +1,51 @@
+/** @module Steps as commands that a person could type into a shell, for dry runs and for when there are no rights. */
+import { INPUT_FILE, SECRET_FILE, type Route, type Step } from './steps.ts';
+
+const PLAIN = /^[A-Za-z0-9_./:@%+=,-]+$/;
+
+/** A word for a POSIX shell. */
+export const quoteWord = (word: string): string => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const formatCommand = (command: readonly string[]): string =>
+  command
+    .map((word) => (word === SECRET_FILE ? 'PASSWORD-FILE' : word === INPUT_FILE ? 'FILE' : quoteWord(word)))
+    .join(' ');
+
+/** One command; `elevator` (`sudo`) stands before what needs root. */
+export function formatStep(step: Step, elevator: string): string {
+  const root = step.root === true && elevator !== '' ? `${elevator} ` : '';
+  switch (step.kind) {
+    case 'write-file':
+      return formatWrite(step.text, step.sameAs, `${root}install -m ${step.mode.toString(8)}`, step.path);
+    case 'remove-file':
+      return `${root}rm -f ${quoteWord(step.path)}`;
+    case 'make-folder':
+      return `${root}mkdir -p -m ${step.mode.toString(8)} ${quoteWord(step.path)}`;
+    case 'remove-folder':
+      return `${root}rmdir ${quoteWord(step.path)}`;
+    case 'run': {
+      const input = step.stdin === undefined ? '' : `${formatPrintf(step.stdin)} | `;
+      return `${input}${root}${formatEnvironment(step.env)}${formatCommand(step.command)}`;
+    }
+    case 'native':
+      return `${root}${formatCommand(step.typed)}`;
+  }
+}
+
+function formatWrite(text: string, sameAs: string | undefined, install: string, path: string): string {
+  if (sameAs !== undefined) return `${install} ${quoteWord(sameAs)} ${quoteWord(path)}`;
+  return `${formatPrintf(text)} | ${install} /dev/stdin ${quoteWord(path)}`;
+}
+
+/** `printf` takes line breaks as `\\n`, so that one command stays one line. */
+const formatPrintf = (text: string): string =>
+  `printf ${quoteWord(text.replaceAll('\\', '\\\\').replaceAll('%', '%%').replaceAll('\n', '\\n'))}`;
+
+function formatEnvironment(env: Readonly<Record<string, string | undefined>> | undefined): string {
+  const set = Object.entries(env ?? {}).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? '' : `env ${set.map(([name, value]) => `${name}=${quoteWord(value ?? '')}`).join(' ')} `;
+}
+
+/** The commands of a route, in order. */
+export const formatRoute = (route: Route, elevator: string): string[] =>
+  route.steps.map((step) => formatStep(step, elevator));

@@ -1,0 +1,117 @@
+/**
+ * @module The system store of a Linux machine, for every family of the table. Taking a root out of Debian's leaves two dangling
+ * links and an entry in Java's shared store unless both are told, so the plan tells them.
+ */
+import { posix } from 'node:path';
+import type { TrustAnchor } from '../anchor.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { LinuxFacts } from '../facts/linux-system.ts';
+import type { LinuxFamily } from '../facts/linux-families.ts';
+import type { Step } from '../plan/steps.ts';
+import type { PlaceView, Store, StoreView } from './store.ts';
+
+const ANCHOR_MODE = 0o644;
+
+/** Programs of the report that read the system store by themselves. */
+const READERS: readonly (readonly [program: string, name: string])[] = [
+  ['curl', 'curl'],
+  ['wget', 'wget'],
+  ['git', 'git'],
+  ['python3', 'Python'],
+  ['go', 'Go'],
+  ['ruby', 'Ruby'],
+  ['php', 'PHP'],
+];
+
+export const linuxSystemStore: Store = { id: 'system', view: viewLinuxSystem };
+
+function viewLinuxSystem(facts: Facts, anchor: TrustAnchor): StoreView | undefined {
+  const { linux } = facts;
+  if (linux === undefined) return undefined;
+  const clients = READERS.filter(([program]) => facts.programs.has(program)).map(([, name]) => name);
+  if (linux.family === undefined) return viewUnknownFamily(linux, anchor, clients);
+  return { id: 'system', name: linux.family.name, clients, places: [viewPlace(linux, linux.family, anchor)] };
+}
+
+/** NixOS makes its store from its configuration; others are unknown to us. Both get words to act on. */
+function viewUnknownFamily(linux: LinuxFacts, anchor: TrustAnchor, clients: readonly string[]): StoreView {
+  const isNixos = linux.distribution === 'nixos';
+  const place: PlaceView = {
+    id: 'linux-system',
+    label: isNixos ? '/etc/nixos/configuration.nix' : linux.distribution,
+    state: 'unavailable',
+    detail: isNixos ? 'NixOS makes its store from its configuration' : 'no known tool keeps certificates here',
+    hint: isNixos
+      ? `add to configuration.nix and rebuild: security.pki.certificateFiles = [ "${anchor.certFile}" ];`
+      : 'run programs with the root alone: mintmark exec -- CMD',
+    install: [],
+    uninstall: [],
+  };
+  return { id: 'system', name: isNixos ? 'NixOS system store' : 'System store', clients, places: [place] };
+}
+
+function viewPlace(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): PlaceView {
+  const anchors = linux.anchors.filter(({ sha256Hex }) => sha256Hex === anchor.sha256Hex);
+  const isBundled = linux.bundled.has(anchor.sha256Hex);
+  const common = { id: family.anchorFolder, label: family.anchorFolder };
+  const removal = planRemoval(linux, family, anchor);
+  const uninstall = removal.length === 0 ? [] : [{ name: family.id, steps: removal }];
+  if (linux.command === undefined) {
+    const [program] = family.command;
+    const hint = `install it and try again: apk add ca-certificates`;
+    return { ...common, state: 'unavailable', detail: `${program} is missing`, hint, install: [], uninstall };
+  }
+  if (anchors.length > 0 && isBundled) return { ...common, state: 'trusted', install: [], uninstall };
+  const install = [{ name: family.id, steps: planAddition(linux, family, anchor) }];
+  return { ...common, state: 'absent', install, uninstall };
+}
+
+const anchorPath = ({ anchorFolder, extension }: LinuxFamily, { fileStem }: TrustAnchor): string =>
+  posix.join(anchorFolder, fileStem + extension);
+
+function planAddition(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): Step[] {
+  const path = anchorPath(family, anchor);
+  return [
+    ...(linux.isAnchorFolderPresent
+      ? []
+      : [{ kind: 'make-folder', path: family.anchorFolder, mode: 0o755, root: true } as const]),
+    { kind: 'write-file', path, text: anchor.certPem, mode: ANCHOR_MODE, sameAs: anchor.certFile, root: true },
+    ...planRefresh(linux),
+  ];
+}
+
+const planRefresh = ({ command }: LinuxFacts, ...more: string[]): Step[] =>
+  command === undefined ? [] : [{ kind: 'run', command: [...command, ...more], root: true }];
+
+function planRemoval(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): Step[] {
+  const own = linux.anchors.filter(({ sha256Hex, isAlone }) => sha256Hex === anchor.sha256Hex && isAlone);
+  // Links of an anchor that somebody else deleted dangle; the name alone, which is made from the digest, tells them.
+  const paths = new Set([...own.map(({ path }) => path), anchorPath(family, anchor)]);
+  const links = linux.links.filter((link) => paths.has(link.anchorPath)).map(({ path }) => path);
+  const isBundled = linux.bundled.has(anchor.sha256Hex);
+  if (own.length === 0 && links.length === 0 && !isBundled) return [];
+  const named = links.filter((path) => path.endsWith('.pem'));
+  const refresh = hasSiblingHash(linux, links) ? planRefresh(linux, '--fresh') : planRefresh(linux);
+  return [
+    ...[...own.map(({ path }) => path), ...links].map((path): Step => ({ kind: 'remove-file', path, root: true })),
+    ...(linux.javaHook === undefined || named.length === 0 ? [] : [planJavaRemoval(linux.javaHook, named)]),
+    ...refresh,
+  ];
+}
+
+/** The hook hears of removed certificates from the command alone, which says nothing of anchors that are gone. */
+const planJavaRemoval = (hook: string, links: readonly string[]): Step => ({
+  kind: 'run',
+  command: [hook],
+  stdin: links.map((path) => `-${path}\n`).join(''),
+  root: true,
+});
+
+/** OpenSSL stops looking at the first number that is missing, so a gap before `HASH.1` would hide it: all links are made anew. */
+function hasSiblingHash(linux: LinuxFacts, removed: readonly string[]): boolean {
+  const stem = (path: string): string => path.replace(/\.\d+$/, '');
+  const hashes = removed.filter((path) => /\.\d+$/.test(path));
+  return linux.links.some(
+    ({ path }) => !removed.includes(path) && /\.\d+$/.test(path) && hashes.some((own) => stem(own) === stem(path)),
+  );
+}
