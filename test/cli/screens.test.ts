@@ -2,7 +2,8 @@
  * @module What people see, in its order: the block of mint, the new CA, the wildcard line, errors, lists, signs; without a terminal
  * the same text without colour.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 
@@ -34,7 +35,7 @@ describe('mint', () => {
       /^ {2}pin {10}sha256\/\/[A-Za-z0-9+/]{43}=/,
       /mintmark pin localhost\+2\.pem/,
     ]);
-    expect(stderr).toMatch(/\n› .+: mintmark [a-z ]+\n$/);
+    expect(stderr).toMatch(/\n› Nothing on this machine trusts this CA yet: mintmark install\n$/);
     expect(stdout + stderr).not.toMatch(/!|successfully/i);
   });
 
@@ -43,9 +44,28 @@ describe('mint', () => {
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain('speak for my-site.com, localhost, test, local and 6 more');
   });
 
-  it('the second time says the middle part alone', async () => {
-    const { stderr } = await desk.runOrThrow(['localhost']);
-    expect(stderr).toBe('');
+  it('the second time says the middle part, and what is still to do', async () => {
+    const { stdout, stderr } = await desk.runOrThrow(['localhost']);
+    expect(stdout).toMatch(/^\n {2}localhost\n\n {2}certificate/);
+    expect(stderr).toBe('\n› Nothing on this machine trusts this CA yet: mintmark install\n');
+  });
+
+  it('says how another CA than the default is installed', async () => {
+    const other = newDesk();
+    await other.runOrThrow(['ca', 'create', 'bank', '--scope', 'bank.com']);
+    const { stderr } = await other.runOrThrow(['bank.com']);
+    expect(stderr).toBe('\n› Nothing on this machine trusts this CA yet: mintmark install --ca bank\n');
+  });
+
+  it('says nothing of it once the journal knows a place', async () => {
+    const { home, runOrThrow } = newDesk();
+    await runOrThrow(['localhost']);
+    const { rootSha256Hex } = JSON.parse((await runOrThrow(['ca', 'show', '--json'])).stdout) as {
+      rootSha256Hex: string;
+    };
+    const entry = { event: 'installed', at: '', ca: 'default', rootSha256Hex, store: 'system', place: '/anchors' };
+    writeFileSync(join(other.home, 'installed.jsonl'), `${JSON.stringify(entry)}\n`);
+    expect((await other.runOrThrow(['localhost'])).stderr).toBe('');
   });
 
   it('warns once that a wildcard goes one level deep', async () => {

@@ -35,6 +35,8 @@ export type StoredCa = {
   readonly name: string;
   readonly path: string;
   readonly root: Issuer;
+  /** The root's DER, for who needs its digest and not its fields. */
+  readonly rootDer: Bytes;
   readonly rootFile: string;
   readonly issuer: Issuer;
   readonly issuerFile: string;
@@ -102,6 +104,7 @@ function describeCa(
     get root() {
       return (root ??= parseStored(name, rootDer, rootFile));
     },
+    rootDer,
     rootFile,
     issuer: withRootScope(parseStored(name, issuerDer ?? rootDer, issuerFile), () =>
       issuerDer === undefined ? undefined : parseStored(name, rootDer, rootFile),

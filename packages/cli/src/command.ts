@@ -59,7 +59,7 @@ export type CommandResult = {
   readonly json: object;
   readonly text: string;
   /** Talk that belongs after the result: the one thing to do next. */
-  readonly next?: string;
+  readonly next?: string | undefined;
   readonly exitCode?: 0 | 1;
 };
 

@@ -39,6 +39,16 @@ export const ALL_COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/list.ts')).listCommand,
   },
   {
+    name: 'install',
+    summary: "put the CA's root into the trust stores of this machine",
+    load: async () => (await import('./commands/install.ts')).installCommand,
+  },
+  {
+    name: 'uninstall',
+    summary: "take the CA's root out of the trust stores of this machine",
+    load: async () => (await import('./commands/uninstall.ts')).uninstallCommand,
+  },
+  {
     name: 'ca',
     summary: 'the CAs of this home: create, list, show, path, import, export, remove',
     load: async () => (await import('./commands/ca.ts')).caCommand,

@@ -87,7 +87,7 @@ const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]
 const VALUE_OPTIONS = new Set(
   (
     'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
-    'format check expiring scope keep-root-key'
+    'format check expiring scope keep-root-key stores password-file'
   )
     .split(' ')
     .map((name) => `--${name}`),

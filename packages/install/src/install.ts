@@ -7,6 +7,7 @@ import { takeLock, type Home } from '@mintmark/ca-store';
 import type { TrustAnchor } from './anchor.ts';
 import { applyStep, StepFailure, type ApplyContext } from './apply/apply.ts';
 import { appendJournal, listCreated, listInstalled, readJournal, type JournalEntry } from './apply/journal.ts';
+import { listCorrections } from './apply/journal-corrections.ts';
 import { readFacts, type Facts, type FactsRequest } from './facts/facts.ts';
 import type { Machine } from './machine/machine.ts';
 import { formatRoute, formatStep } from './plan/format-step.ts';
@@ -99,6 +100,7 @@ function createRequest(
     stores,
     rootsSha256Hex: [anchor.sha256Hex],
     rootsSha1Hex: [anchor.sha1Hex],
+    roots: [anchor],
     knownPlaces,
     created: listCreated(journal.filter(({ rootSha256Hex }) => rootSha256Hex === anchor.sha256Hex)),
   };
@@ -111,20 +113,31 @@ async function changeStores(
 ): Promise<StoreReport[]> {
   const facts = await look(context.stores, anchor, context);
   const views = viewAll(facts, anchor, context.stores);
+  const isIdle = views.every(({ places }) => places.every((place) => place[direction].length === 0));
+  const corrections =
+    context.home === undefined ? [] : listCorrections(direction, views.map(reportView), { anchor, home: context.home });
   // Without anything to do there is no lock to wait for and no home to change.
-  if (views.every(({ places }) => places.every((place) => place[direction].length === 0))) return views.map(reportView);
-  const release =
-    context.home === undefined ? () => {} : takeLock(context.home.fs, { home: context.home.path, ...LOCK });
+  if (isIdle && corrections.length === 0) return views.map(reportView);
+  const { home } = context;
+  const release = home === undefined ? () => {} : takeLock(home.fs, { home: home.path, ...LOCK });
   try {
-    const reports: StoreReport[] = [];
-    for (const store of STORES.filter(({ id }) => context.stores.has(id))) {
-      const report = await changeStore(direction, store, { anchor, context });
-      if (report !== undefined) reports.push(report);
-    }
+    const reports = isIdle ? views.map(reportView) : await changeEach(direction, { anchor, context });
+    if (home !== undefined)
+      for (const entry of listCorrections(direction, reports, { anchor, home }))
+        appendJournal(home, { ...entry, at: context.now().toISOString() });
     return reports;
   } finally {
     release();
   }
+}
+
+async function changeEach(direction: Direction, job: Job): Promise<StoreReport[]> {
+  const reports: StoreReport[] = [];
+  for (const store of STORES.filter(({ id }) => job.context.stores.has(id))) {
+    const report = await changeStore(direction, store, job);
+    if (report !== undefined) reports.push(report);
+  }
+  return reports;
 }
 
 type Job = { readonly anchor: TrustAnchor; readonly context: InstallContext };
@@ -159,6 +172,7 @@ async function changePlace(direction: Direction, job: PlaceJob): Promise<PlaceRe
   const { place } = job;
   const faults: string[] = [];
   let isRightsMissing = false;
+  let isDeclined = false;
   for (const route of place[direction]) {
     try {
       await applyRoute(direction, route, job);
@@ -170,10 +184,12 @@ async function changePlace(direction: Direction, job: PlaceJob): Promise<PlaceRe
       faults.push(`${route.name}: ${after?.detail ?? 'it ran, and a second look finds nothing changed'}`);
     } catch (cause) {
       if (isCaError(cause)) throw cause; // the home itself: nothing more can be recorded
+      isDeclined = cause instanceof StepFailure && cause.kind === 'declined';
       isRightsMissing ||= cause instanceof StepFailure && cause.kind === 'no-rights';
       faults.push(`${route.name}: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
     for (const step of route.cleanUp ?? []) await applyStep(step, createApplyContext(job)).catch(() => {});
+    if (isDeclined) break;
   }
   return reportFailure(direction, job, { faults, isRightsMissing });
 }

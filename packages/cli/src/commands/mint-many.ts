@@ -55,7 +55,7 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const folder = formatPath(resolve(context.io.cwd, optionText(invocation, 'out') ?? '.'), context.io.cwd);
   const count = issued.length === 1 ? '1 certificate and key' : `${issued.length} certificates and keys`;
   const text = `\n  ${count} in ${folder}\n`;
-  return { json: { certificates: issued }, text, ...(isNew ? { next: renderTrustHint(context) } : {}) };
+  return { json: { certificates: issued }, text, next: renderTrustHint(ca, context) };
 }
 
 type Choice = Access & { readonly rehearse: (ca: StoredCa) => void };

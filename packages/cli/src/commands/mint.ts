@@ -69,8 +69,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     prepareFolders(Object.values(order.paths), { invocation, context });
     return mintPair(home, { ...order, signer }, spare);
   });
-  const next = isNew ? { next: renderTrustHint(context) } : {};
-  return { json: issued, text: renderIssued(issued, context, ca.chainPem !== ''), ...next };
+  const text = renderIssued(issued, context, ca.chainPem !== '');
+  return { json: issued, text, next: renderTrustHint(ca, context) };
 }
 
 export const mintCommand: Command = { spec, execute };

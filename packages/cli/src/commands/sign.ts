@@ -77,7 +77,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   return {
     json: issued,
     text: renderIssued(issued, context, ca.chainPem !== ''),
-    ...(isNew ? { next: renderTrustHint(context) } : {}),
+    next: renderTrustHint(ca, context),
   };
 }
 

@@ -1,5 +1,9 @@
 /** @module The two or three lines that introduce a CA that was just made. */
+import { formatHex } from '@mintmark/ca-core';
+import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { StoredCa } from '@mintmark/ca-store';
+import { isInstalledAnywhere } from '@mintmark/install/journal';
+import { DEFAULT_CA } from '../certificates/choose-ca.ts';
 import type { Context } from '../command.ts';
 import { formatList, wrap } from '../terminal/text.ts';
 
@@ -20,7 +24,14 @@ export function renderNewCa({ name, root: { scope } }: StoredCa): string {
   return `${wrap(`New CA "${name}". It can only speak for ${words}, and its root key no longer exists.`, WIDTH)}\n`;
 }
 
-/** What is left to do after the first certificate. */
-export function renderTrustHint({ talkStyle }: Context): string {
-  return `\n${talkStyle.yellow(talkStyle.signs.next)} Nothing trusts this CA yet; give programs its root: mintmark ca show\n`;
+/** What is left to do while no place of this machine is known to hold the root; undefined otherwise. Asks the journal alone. */
+export function renderTrustHint(ca: StoredCa, { talkStyle, homePath, io }: Context): string | undefined {
+  try {
+    const rootSha256Hex = formatHex(nodeSha256(ca.rootDer));
+    if (isInstalledAnywhere({ path: homePath, fs: io.fs }, rootSha256Hex)) return undefined;
+  } catch {
+    return undefined; // the certificate is made: a journal that can't be read is no reason to fail
+  }
+  const command = ca.name === DEFAULT_CA ? 'mintmark install' : `mintmark install --ca ${ca.name}`;
+  return `\n${talkStyle.yellow(talkStyle.signs.next)} Nothing on this machine trusts this CA yet: ${command}\n`;
 }

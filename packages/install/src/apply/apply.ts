@@ -6,13 +6,24 @@ import { formatHex } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { Elevation } from '../facts/elevation.ts';
 import type { Machine, ProgramCall, ProgramResult } from '../machine/machine.ts';
-import { INPUT_FILE, SECRET_FILE, type NativeStep, type RunStep, type SecretName, type Step } from '../plan/steps.ts';
+import {
+  INPUT_FILE,
+  SECRET_FILE,
+  type MakeFolderStep,
+  type NativeStep,
+  type RemoveFileStep,
+  type RemoveFolderStep,
+  type RunStep,
+  type SecretName,
+  type Step,
+  type WriteFileStep,
+} from '../plan/steps.ts';
 import { formatStep } from '../plan/format-step.ts';
 
 /** Why a step was not done. `kind` tells the remedy apart. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
-  readonly kind: 'failed' | 'no-rights' | 'no-secret';
+  readonly kind: 'failed' | 'no-rights' | 'no-secret' | 'declined';
 
   constructor(message: string, kind: StepFailure['kind'] = 'failed') {
     super(message);
@@ -32,52 +43,65 @@ export type ApplyContext = {
   readonly workerCommand: readonly [program: string, ...args: string[]];
 };
 
-/** Carries out one step. Returns the path that the step created, if it did. @throws StepFailure */
-export async function applyStep(step: Step, context: ApplyContext): Promise<string | undefined> {
-  const { reader, writer } = context.machine;
-  const isElevated = step.root === true && !context.isRoot;
-  const isNew = (path: string): boolean => reader.status(path) === undefined;
+/** Carries out one step. @throws StepFailure */
+export async function applyStep(step: Step, context: ApplyContext): Promise<void> {
   switch (step.kind) {
-    case 'write-file': {
-      const created = isNew(step.path) ? step.path : undefined;
-      const bytes = new Uint8Array(Buffer.from(step.text));
-      assertUnchanged(step.path, step.replacesSha256Hex, context);
-      if (isElevated) await writer.withTemporaryFile(bytes, (path) => installElevated(path, step, context));
-      else attempt(step.path, () => writer.writeFile({ path: step.path, bytes, mode: step.mode }));
-      return created;
-    }
-    case 'remove-file':
-      if (isElevated) await runElevated(['rm', '-f', '--', step.path], context);
-      else attempt(step.path, () => writer.removeFile(step.path));
-      return undefined;
-    case 'make-folder': {
-      const created = isNew(step.path) ? step.path : undefined;
-      if (isElevated) await runElevated(['mkdir', '-p', '-m', step.mode.toString(8), '--', step.path], context);
-      else attempt(step.path, () => writer.makeFolder(step.path, step.mode));
-      return created;
-    }
-    case 'remove-folder':
-      if (isElevated) await runElevated(['rmdir', '--ignore-fail-on-non-empty', '--', step.path], context);
-      else attempt(step.path, () => writer.removeEmptyFolder(step.path));
-      return undefined;
     case 'run':
-      await withFiles(step, context, (command) => runChecked({ ...step, command }, context));
-      return undefined;
+      return withFiles(step, context, (command) => runChecked({ ...step, command }, context));
     case 'native':
-      await runNative(step, context);
-      return undefined;
+      return runNative(step, context);
+    case 'require-space':
+      return assertSpace(step.path, step.bytes, context);
+    default:
+      return step.root === true && !context.isRoot ? applyFileElevated(step, context) : applyFile(step, context);
   }
+}
+
+type FileStep = WriteFileStep | RemoveFileStep | MakeFolderStep | RemoveFolderStep;
+
+function applyFile(step: FileStep, context: ApplyContext): void {
+  const { writer } = context.machine;
+  const { path } = step;
+  attempt(path, () => {
+    if (step.kind === 'write-file') {
+      assertUnchanged(path, step.replacesSha256Hex, context);
+      writer.writeFile({ path, bytes: new Uint8Array(Buffer.from(step.text)), mode: step.mode });
+    } else if (step.kind === 'make-folder') writer.makeFolder(path, step.mode);
+    else if (step.kind === 'remove-file') writer.removeFile(path);
+    else writer.removeEmptyFolder(path);
+  });
+}
+
+/** By programs that every system has: our own code never runs as root for this. */
+async function applyFileElevated(step: FileStep, context: ApplyContext): Promise<void> {
+  const { path } = step;
+  if (step.kind === 'remove-file') return runElevated(['rm', '-f', '--', path], context);
+  if (step.kind === 'remove-folder') return runElevated(['rmdir', '--ignore-fail-on-non-empty', '--', path], context);
+  const mode = step.mode.toString(8);
+  if (step.kind === 'make-folder') return runElevated(['mkdir', '-p', '-m', mode, '--', path], context);
+  assertUnchanged(path, step.replacesSha256Hex, context);
+  const bytes = new Uint8Array(Buffer.from(step.text));
+  return context.machine.writer.withTemporaryFile(bytes, (source) =>
+    runElevated(['install', '-m', mode, '--', source, path], context),
+  );
 }
 
 function attempt(path: string, work: () => void): void {
   try {
     work();
   } catch (cause) {
+    if (cause instanceof StepFailure) throw cause;
     const isRights =
       cause instanceof Error && /EACCES|EPERM|NO_PERMISSION/.test(`${String(Reflect.get(cause, 'code'))}`);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StepFailure(reason.includes(path) ? reason : `${path}: ${reason}`, isRights ? 'no-rights' : 'failed');
   }
+}
+
+function assertSpace(path: string, bytes: number, { machine }: ApplyContext): void {
+  const free = machine.reader.freeBytes(path);
+  if (free !== undefined && free < bytes)
+    throw new StepFailure(`no space left on the disk of ${path}; nothing was changed`);
 }
 
 /** Somebody else may have changed the file since the plan was made from its old text. */
@@ -88,23 +112,27 @@ function assertUnchanged(path: string, sha256Hex: string | undefined, { machine 
     throw new StepFailure(`${path} was changed by another program meanwhile`);
 }
 
-const installElevated = (source: string, step: { path: string; mode: number }, context: ApplyContext): Promise<void> =>
-  runElevated(['install', '-m', step.mode.toString(8), '--', source, step.path], context);
-
 async function runElevated(command: readonly [string, ...string[]], context: ApplyContext): Promise<void> {
   await runChecked({ kind: 'run', command, root: true }, context);
 }
 
 /** Runs a command, as root where it must, and judges how it ended. */
 async function runChecked(step: RunStep, context: ApplyContext): Promise<void> {
-  const { kind: _kind, root, okExitCodes = [], okOutput, inputText: _input, secret: _secret, ...rest } = step;
+  const { kind: _kind, root, okExitCodes = [], okOutput, inputText: _input, secret: _secret, ...called } = step;
+  const { declinedExitCodes, ...rest } = called;
   const isElevated = root === true && !context.isRoot;
   const command = isElevated ? elevate(step, context) : step.command;
   const result = await context.machine.writer.run({ ...rest, command, ...(isElevated ? PATIENT : {}) });
   if (result.exitCode === 0 || (result.exitCode !== null && okExitCodes.includes(result.exitCode))) return;
   if (okOutput?.test(result.stdout + result.stderr) === true) return;
+  if (wasDeclined(result, declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
   throw new StepFailure(describeFailure(step, result), isElevated && wasDenied(result) ? 'no-rights' : 'failed');
 }
+
+const DECLINED = 'it was not allowed in the dialog that asked';
+
+const wasDeclined = ({ exitCode }: ProgramResult, codes: readonly number[] = []): boolean =>
+  exitCode !== null && codes.includes(exitCode);
 
 /** A person may take minutes to find a password. */
 const PATIENT: Pick<ProgramCall, 'timeoutMs'> = { timeoutMs: 300_000 };
@@ -171,6 +199,7 @@ async function runNative(step: NativeStep, context: ApplyContext): Promise<void>
     ...(step.env === undefined ? {} : { env: step.env }),
     ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
   });
+  if (wasDeclined(result, step.declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
   if (result.exitCode !== 0)
     throw new StepFailure(result.stderr.trim() || `${step.task.worker} ended with ${String(result.exitCode)}`);
 }

@@ -79,15 +79,19 @@ function isFamily(reader: MachineReader, family: LinuxFamily): boolean {
 /** Some families read folders in the anchor folder, so whatever depth a person used is found. */
 const MAX_DEPTH = 3;
 
-function readAnchors(reader: MachineReader, folder: string, request: FactsRequest, depth = 0): AnchorFile[] {
+function listFiles(reader: MachineReader, folder: string, depth = 0): string[] {
   return reader.readFolder(folder).flatMap((name) => {
     const path = posix.join(folder, name);
-    const isFolder = reader.status(path)?.kind === 'folder';
-    if (isFolder) return depth < MAX_DEPTH ? readAnchors(reader, path, request, depth + 1) : [];
-    const held = certificateSha256Hexes(reader.readFile(path) ?? new Uint8Array());
-    return [...new Set(held)]
-      .filter((sha256Hex) => request.rootsSha256Hex.includes(sha256Hex))
-      .map((sha256Hex) => ({ path, sha256Hex, isAlone: new Set(held).size === 1 }));
+    if (reader.status(path)?.kind !== 'folder') return [path];
+    return depth < MAX_DEPTH ? listFiles(reader, path, depth + 1) : [];
+  });
+}
+
+function readAnchors(reader: MachineReader, folder: string, { rootsSha256Hex }: FactsRequest): AnchorFile[] {
+  return listFiles(reader, folder).flatMap((path) => {
+    const held = new Set(certificateSha256Hexes(reader.readFile(path) ?? new Uint8Array()));
+    const wanted = rootsSha256Hex.filter((sha256Hex) => held.has(sha256Hex));
+    return wanted.map((sha256Hex) => ({ path, sha256Hex, isAlone: held.size === 1 }));
   });
 }
 

@@ -1,5 +1,5 @@
 /** @module Steps as commands that a person could type into a shell, for dry runs and for when there are no rights. */
-import { INPUT_FILE, SECRET_FILE, type Route, type Step } from './steps.ts';
+import { INPUT_FILE, SECRET_FILE, type Route, type Step, type WriteFileStep } from './steps.ts';
 
 const PLAIN = /^[A-Za-z0-9_./:@%+=,-]+$/;
 
@@ -16,7 +16,7 @@ export function formatStep(step: Step, elevator: string): string {
   const root = step.root === true && elevator !== '' ? `${elevator} ` : '';
   switch (step.kind) {
     case 'write-file':
-      return formatWrite(step.text, step.sameAs, `${root}install -m ${step.mode.toString(8)}`, step.path);
+      return formatWrite(step, root);
     case 'remove-file':
       return `${root}rm -f ${quoteWord(step.path)}`;
     case 'make-folder':
@@ -29,23 +29,26 @@ export function formatStep(step: Step, elevator: string): string {
     }
     case 'native':
       return `${root}${formatCommand(step.typed)}`;
+    case 'require-space':
+      return `df ${quoteWord(step.path)}`;
   }
 }
 
-function formatWrite(text: string, sameAs: string | undefined, install: string, path: string): string {
+function formatWrite({ text, sameAs, mode, path }: WriteFileStep, root: string): string {
+  const install = `${root}install -m ${mode.toString(8)}`;
   if (sameAs !== undefined) return `${install} ${quoteWord(sameAs)} ${quoteWord(path)}`;
   return `${formatPrintf(text)} | ${install} /dev/stdin ${quoteWord(path)}`;
 }
 
 /** `printf` takes line breaks as `\\n`, so that one command stays one line. */
 const formatPrintf = (text: string): string =>
-  `printf ${quoteWord(text.replaceAll('\\', '\\\\').replaceAll('%', '%%').replaceAll('\n', '\\n'))}`;
+  `printf -- ${quoteWord(text.replaceAll('\\', '\\\\').replaceAll('%', '%%').replaceAll('\n', '\\n'))}`;
 
 function formatEnvironment(env: Readonly<Record<string, string | undefined>> | undefined): string {
   const set = Object.entries(env ?? {}).filter(([, value]) => value !== undefined);
   return set.length === 0 ? '' : `env ${set.map(([name, value]) => `${name}=${quoteWord(value ?? '')}`).join(' ')} `;
 }
 
-/** The commands of a route, in order. */
+/** The commands of a route, in order; what only looks is left out. */
 export const formatRoute = (route: Route, elevator: string): string[] =>
-  route.steps.map((step) => formatStep(step, elevator));
+  route.steps.filter(({ kind }) => kind !== 'require-space').map((step) => formatStep(step, elevator));

@@ -39,6 +39,8 @@ export type RunStep = Common & {
   readonly okExitCodes?: readonly number[];
   /** Output that means the work was done already, whatever the exit code. */
   readonly okOutput?: RegExp;
+  /** Exit codes by which it tells that the person said no: then no other route asks again. */
+  readonly declinedExitCodes?: readonly number[];
   /** What the file behind `INPUT_FILE` holds. */
   readonly inputText?: string;
   /** Asked of the person, or given by an option, when the step is carried out. */
@@ -57,12 +59,28 @@ export type NativeStep = Common & {
   readonly timeoutMs?: number;
   /** What a person would type for the same end. */
   readonly typed: readonly string[];
+  /** As with `RunStep`. */
+  readonly declinedExitCodes?: readonly number[];
   readonly secret?: SecretName;
 };
 
 export type NativeTask = { readonly worker: 'nss' | 'marionette' | 'crypt32' } & Readonly<Record<string, unknown>>;
 
-export type Step = WriteFileStep | RemoveFileStep | MakeFolderStep | RemoveFolderStep | RunStep | NativeStep;
+/** Stops a route before its first change where a tool would leave half a file on a full disk. */
+export type RequireSpaceStep = Common & {
+  readonly kind: 'require-space';
+  readonly path: string;
+  readonly bytes: number;
+};
+
+export type Step =
+  | WriteFileStep
+  | RemoveFileStep
+  | MakeFolderStep
+  | RemoveFolderStep
+  | RunStep
+  | NativeStep
+  | RequireSpaceStep;
 
 /** One way to reach an end; `cleanUp` clears what a failed attempt can leave. */
 export type Route = {

@@ -11,6 +11,8 @@ import type { Step } from '../plan/steps.ts';
 import type { PlaceView, Store, StoreView } from './store.ts';
 
 const ANCHOR_MODE = 0o644;
+/** Ten times a bundle of roots: the commands of all families write it anew and keep whatever fitted on the disk. */
+const SPACE_BYTES = 4 * 1024 * 1024;
 
 /** Programs of the report that read the system store by themselves. */
 const READERS: readonly (readonly [program: string, name: string])[] = [
@@ -62,7 +64,9 @@ function viewPlace(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor):
     return { ...common, state: 'unavailable', detail: `${program} is missing`, hint, install: [], uninstall };
   }
   if (anchors.length > 0 && isBundled) return { ...common, state: 'trusted', install: [], uninstall };
-  const install = [{ name: family.id, steps: planAddition(linux, family, anchor) }];
+  // A file that nothing reads yet would turn up with the next run of the command, asked for or not.
+  const cleanUp: Step[] = [{ kind: 'remove-file', path: anchorPath(family, anchor), root: true }];
+  const install = [{ name: family.id, steps: planAddition(linux, family, anchor), cleanUp }];
   return { ...common, state: 'absent', install, uninstall };
 }
 
@@ -72,6 +76,7 @@ const anchorPath = ({ anchorFolder, extension }: LinuxFamily, { fileStem }: Trus
 function planAddition(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): Step[] {
   const path = anchorPath(family, anchor);
   return [
+    ...requireSpace(family),
     ...(linux.isAnchorFolderPresent
       ? []
       : [{ kind: 'make-folder', path: family.anchorFolder, mode: 0o755, root: true } as const]),
@@ -79,6 +84,13 @@ function planAddition(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAncho
     ...planRefresh(linux),
   ];
 }
+
+const requireSpace = ({ anchorFolder, bundles }: LinuxFamily): Step[] =>
+  [anchorFolder, posix.dirname(bundles[0] ?? anchorFolder)].map((path) => ({
+    kind: 'require-space',
+    path,
+    bytes: SPACE_BYTES,
+  }));
 
 const planRefresh = ({ command }: LinuxFacts, ...more: string[]): Step[] =>
   command === undefined ? [] : [{ kind: 'run', command: [...command, ...more], root: true }];
@@ -93,6 +105,7 @@ function planRemoval(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor
   const named = links.filter((path) => path.endsWith('.pem'));
   const refresh = hasSiblingHash(linux, links) ? planRefresh(linux, '--fresh') : planRefresh(linux);
   return [
+    ...requireSpace(family),
     ...[...own.map(({ path }) => path), ...links].map((path): Step => ({ kind: 'remove-file', path, root: true })),
     ...(linux.javaHook === undefined || named.length === 0 ? [] : [planJavaRemoval(linux.javaHook, named)]),
     ...refresh,

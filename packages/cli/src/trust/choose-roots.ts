@@ -1,0 +1,69 @@
+/** @module Which roots an install or uninstall is about: a CA's, every CA's, or one whose CA is gone and that the journal kept. */
+import { findBlocks } from '@mintmark/ca-core';
+import { listCaNames, readCa, storeError, type Home, type StoredCa } from '@mintmark/ca-store';
+import { createAnchor, type TrustAnchor } from '@mintmark/install';
+import { listInstalled, readJournal, type JournalEntry } from '@mintmark/install/journal';
+import { chooseCa, DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
+import type { Access } from '../command.ts';
+import { isOptionSet, optionText } from '../parse-args.ts';
+
+/** The root of a CA as it goes into stores. */
+export const anchorOf = (ca: StoredCa): TrustAnchor =>
+  createAnchor({ caName: ca.name, certDer: ca.rootDer, certFile: ca.rootFile });
+
+export type ChosenRoots = { readonly anchors: readonly TrustAnchor[]; readonly newCa?: StoredCa };
+
+/** For installing: the named CA, all of them, or the one that would sign `localhost`, which is made when there is none. @throws CA_NOT_FOUND */
+export async function chooseRootsToInstall({ invocation, context }: Access): Promise<ChosenRoots> {
+  const home = readableHome(context);
+  const names = home === undefined ? [] : listCaNames(home);
+  if (home !== undefined && isOptionSet(invocation, 'all') && names.length > 0)
+    return { anchors: names.map((name) => anchorOf(readCa(home, name))) };
+  if (home !== undefined && optionText(invocation, 'ca') === undefined && names.includes(DEFAULT_CA))
+    return { anchors: [anchorOf(readCa(home, DEFAULT_CA))] };
+  const { ca, isNew } = await chooseCa([], { invocation, context });
+  return { anchors: [anchorOf(ca)], ...(isNew ? { newCa: ca } : {}) };
+}
+
+/**
+ * For uninstalling: never makes a CA. Roots that the journal says are somewhere count even when their CA is gone.
+ * @throws CA_NOT_FOUND
+ */
+export function chooseRootsToUninstall({ invocation, context }: Access): TrustAnchor[] {
+  const home = readableHome(context);
+  const named = optionText(invocation, 'ca');
+  if (home === undefined) {
+    if (named !== undefined && named !== DEFAULT_CA) throw storeError('CA_NOT_FOUND', { caName: named });
+    return [];
+  }
+  const present = listCaNames(home);
+  const isAll = isOptionSet(invocation, 'all');
+  const isWanted = (name: string): boolean => isAll || name === (named ?? DEFAULT_CA);
+  const stored = present.filter(isWanted).map((name) => anchorOf(readCa(home, name)));
+  const gone = readGone(home).filter(
+    ({ caName, sha256Hex }) => isWanted(caName) && stored.every((anchor) => anchor.sha256Hex !== sha256Hex),
+  );
+  const anchors = [...stored, ...gone];
+  if (anchors.length === 0 && !isAll && present.length > 0)
+    throw storeError('CA_NOT_FOUND', { caName: named ?? DEFAULT_CA });
+  return anchors;
+}
+
+/** Roots in the journal, by the PEM that it keeps for the day when their CA is gone. */
+function readGone(home: Home): TrustAnchor[] {
+  const entries = readJournal(home);
+  const digests = new Set(listInstalled(entries).map(({ rootSha256Hex }) => rootSha256Hex));
+  return [...digests].flatMap((digest) => {
+    const entry = entries.find(({ rootSha256Hex, rootPem }) => rootSha256Hex === digest && rootPem !== undefined);
+    return entry === undefined ? [] : anchorFromJournal(entry);
+  });
+}
+
+/** A journal that somebody edited is not believed: the root must have the digest that it is filed under. */
+function anchorFromJournal({ ca, rootPem = '', rootSha256Hex }: JournalEntry): TrustAnchor[] {
+  const wanted = { labels: ['CERTIFICATE'], wanted: 'a certificate' };
+  const [block] = findBlocks(Buffer.from(rootPem), 'the journal', wanted);
+  if (block === undefined) return [];
+  const anchor = createAnchor({ caName: ca, certDer: block.der, certFile: 'root.pem' });
+  return anchor.sha256Hex === rootSha256Hex ? [anchor] : [];
+}
