@@ -1,6 +1,7 @@
 /**
  * Bundles the CLI: one file that starts at once, and chunks that load when a command asks for them. CommonJS, because
- * starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time.
+ * starting Node's ESM loader costs more than minting a certificate. Nothing is left to install at run time, except koffi where
+ * a worker wants it: the child process that calls other programs' libraries is a second file, which the program only starts.
  */
 import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
+const worker = fileURLToPath(new URL('../packages/install/src/workers/worker.ts', import.meta.url));
 // Built beside and moved at the end, so that a running program never sees half of two builds.
 const dist = join(cli, 'dist.new');
 
@@ -28,6 +30,13 @@ await build({
     minify: true,
     minifyInternalExports: false,
   },
+});
+await build({
+  input: worker,
+  platform: 'node',
+  logLevel: 'warn',
+  external: ['koffi'], // a binary for each platform, which npm chooses; loaded when a task needs it
+  output: { file: join(dist, 'worker.cjs'), format: 'cjs', codeSplitting: false, minify: true },
 });
 // The bundler's entry only passes program.cjs on; the start file goes there directly.
 await rm(join(dist, 'chunks/main.cjs'));

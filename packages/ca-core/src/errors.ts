@@ -89,3 +89,9 @@ export function quote(text: string): string {
     text.length <= QUOTE_MAX_CHARACTERS ? text : `${text.slice(0, QUOTE_MAX_CHARACTERS - 20)}…${text.slice(-16)}`;
   return `"${escapeControls(shown.replaceAll(/["\\]/g, (character) => `\\${character}`))}"`;
 }
+
+const PLAIN_WORD = /^~?[\p{L}\p{N}_./:@%+=,-]+$/u;
+
+/** A word of a command that people paste into a POSIX shell: itself where that is plain, else in quotes. */
+export const quoteWord = (word: string): string =>
+  PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -8,6 +8,7 @@ export {
   escapeControls,
   isCaError,
   quote,
+  quoteWord,
   type ErrorDefinition,
   type ErrorDetails,
   type ErrorTable,

@@ -14,7 +14,8 @@ export const FOLDER_MODE = 0o700;
 /** Temporary files carry their maker's process id, so that leftovers of a dead process can be told and removed. */
 const TEMP_NAME = /^\.mintmark-(\d+)-[0-9a-f]{12}\.tmp$/;
 
-export type FileContent = { readonly path: string; readonly text: string; readonly mode: number };
+/** `text` is UTF-8, or bytes as they are. */
+export type FileContent = { readonly path: string; readonly text: string | Uint8Array; readonly mode: number };
 
 /** `isDurable: false` for what need not outlive a power cut, such as a lock. */
 type WriteOptions = { readonly isDurable: boolean };
@@ -31,7 +32,7 @@ export function writeTemporary(
     try {
       try {
         fs.setMode(fd, mode); // the umask must neither loosen a key nor hide a certificate
-        fs.write(fd, Buffer.from(text));
+        fs.write(fd, typeof text === 'string' ? Buffer.from(text) : text);
         if (isDurable) fs.sync(fd);
       } finally {
         fs.close(fd);

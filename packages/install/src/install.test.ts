@@ -9,7 +9,8 @@ import {
   type FakeProgram,
 } from '../../testkit/src/index.ts';
 import { isInstalledAnywhere, listCreated, readJournal } from './apply/journal.ts';
-import { installAnchor, planStores, uninstallAnchor, type InstallContext } from './install.ts';
+import type { InstallContext } from './change-place.ts';
+import { installAnchor, planStores, uninstallAnchor } from './install.ts';
 
 const anchor = createThrowAwayAnchor();
 const ANCHOR_FILE = `/usr/local/share/ca-certificates/${anchor.fileStem}.crt`;

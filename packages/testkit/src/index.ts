@@ -12,3 +12,4 @@ export { createTemporaryFolder, unsyncedFileSystem } from './temporary-folder.ts
 export { forkScript } from './fork-script.ts';
 export { createFakeMachine, type FakeEntry, type FakeMachine, type FakeProgram } from './fake-machine.ts';
 export { createThrowAwayAnchor } from './throw-away-anchor.ts';
+export { createFakeWindows, registryIdOf, type FakeBehaviour, type FakeWindows } from './fake-windows.ts';

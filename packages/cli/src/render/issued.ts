@@ -1,4 +1,5 @@
 /** @module What people see after mint, sign and self-signed: the names, then the files, then the one thing to know. */
+import { quoteWord } from '@mintmark/ca-core';
 import type { Context } from '../command.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import { formatColumns, formatExpiry, formatPath } from '../terminal/text.ts';
@@ -21,7 +22,7 @@ export function renderIssued(issued: IssuedCertificate, context: Context, isChai
     rows.push(['key', note(key, issued.isKeyKept ? 'kept, so pins of it still hold' : '')]);
   rows.push(['expires', formatExpiry(new Date(issued.notAfter), io.now())]);
   rows.push(['pin', `sha256//${issued.pins.spkiSha256Base64}`]);
-  return `\n${shown.join('')}${rest}\n${formatColumns(rows, style.dim)}\n${renderWildcards(issued.names)}${renderUrls(issued.names)}${style.dim(`  more pins: mintmark pin ${certificate.replace(/^\.\//, '')}`)}\n`;
+  return `\n${shown.join('')}${rest}\n${formatColumns(rows, style.dim)}\n${renderWildcards(issued.names)}${renderUrls(issued.names)}${style.dim(`  more pins: mintmark pin ${quoteWord(certificate.replace(/^\.[/\\]/, ''))}`)}\n`;
 }
 
 /** A pasted address becomes a URI name, which no browser looks at. */

@@ -34,14 +34,15 @@ export function formatExpiry(date: Date, now: Date): string {
   return `${formatDate(date)} (${date <= now ? 'expired' : days === 1 ? '1 day' : `${days} days`})`;
 }
 
-/** A path as people type it: `./file` below the current folder, `~/file` below the home folder, else absolute. */
+/** A path as people type it: `./file` below the current folder, `~/file` below the home folder, else absolute; Windows knows no `~`. */
 export function formatPath(path: string, cwd: string): string {
   const inside = (base: string): string | undefined => {
     const rest = relative(base, path);
     return rest !== '' && !rest.startsWith('..') && !rest.startsWith(sep) ? rest : undefined;
   };
   const local = inside(cwd);
-  if (local !== undefined) return `./${local}`;
+  if (local !== undefined) return `.${sep}${local}`;
+  if (sep === '\\') return path;
   const atHome = inside(homedir());
   return atHome === undefined ? path : `~/${atHome}`;
 }

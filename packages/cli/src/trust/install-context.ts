@@ -20,7 +20,7 @@ export function createInstallContext({ invocation, context }: Access, options: {
     stores: parseStoreIds(optionText(invocation, 'stores')),
     now: context.io.now,
     canAsk: context.canAsk,
-    askSecret: ({ what }) => readSecret(what, { invocation, context }),
+    askSecret: rememberAnswers((what) => readSecret(what, { invocation, context })),
     announceRoot: ({ store, elevator, commands }) => context.say(renderRootNotice(store, elevator, commands)),
     workerCommand: [process.execPath, join(import.meta.dirname, '..', 'worker.cjs')],
   };
@@ -37,6 +37,16 @@ function renderRootNotice(store: string, elevator: string, commands: readonly st
   const opening = `The ${store.replace(/^Debian |^System /, (word) => word.toLowerCase().replace('debian', 'Debian'))} needs root; ${elevator} will ask for`;
   if (more.length === 0) return `${wrap(`${opening} one command: ${only ?? ''}`, WIDTH)}\n\n`;
   return `${opening}:\n${commands.map((command) => `  ${command}\n`).join('')}\n`;
+}
+
+/** A store may try several ways in with one password: nobody is asked for it twice. */
+function rememberAnswers(ask: (what: string) => Promise<string | undefined>): InstallContext['askSecret'] {
+  const answers = new Map<string, Promise<string | undefined>>();
+  return ({ what }) => {
+    const answer = answers.get(what) ?? ask(what);
+    answers.set(what, answer);
+    return answer;
+  };
 }
 
 /** From `--password-file`, or asked; undefined when neither can be. */

@@ -19,6 +19,7 @@ import {
   type WriteFileStep,
 } from '../plan/steps.ts';
 import { formatStep } from '../plan/format-step.ts';
+import { WORKER_EXIT } from '../workers/task.ts';
 
 /** Why a step was not done. `kind` tells the remedy apart. */
 export class StepFailure extends Error {
@@ -118,14 +119,17 @@ async function runElevated(command: readonly [string, ...string[]], context: App
 
 /** Runs a command, as root where it must, and judges how it ended. */
 async function runChecked(step: RunStep, context: ApplyContext): Promise<void> {
-  const { kind: _kind, root, okExitCodes = [], okOutput, inputText: _input, secret: _secret, ...called } = step;
-  const { declinedExitCodes, ...rest } = called;
+  const { root, okExitCodes = [], okOutput, stdin, env, timeoutMs } = step;
   const isElevated = root === true && !context.isRoot;
-  const command = isElevated ? elevate(step, context) : step.command;
-  const result = await context.machine.writer.run({ ...rest, command, ...(isElevated ? PATIENT : {}) });
+  const result = await context.machine.writer.run({
+    command: isElevated ? elevate(step, context) : step.command,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(env === undefined ? {} : { env }),
+    ...(isElevated ? PATIENT : timeoutMs === undefined ? {} : { timeoutMs }),
+  });
   if (result.exitCode === 0 || (result.exitCode !== null && okExitCodes.includes(result.exitCode))) return;
   if (okOutput?.test(result.stdout + result.stderr) === true) return;
-  if (wasDeclined(result, declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
+  if (wasDeclined(result, step.declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
   throw new StepFailure(describeFailure(step, result), isElevated && wasDenied(result) ? 'no-rights' : 'failed');
 }
 
@@ -137,10 +141,9 @@ const wasDeclined = ({ exitCode }: ProgramResult, codes: readonly number[] = [])
 /** A person may take minutes to find a password. */
 const PATIENT: Pick<ProgramCall, 'timeoutMs'> = { timeoutMs: 300_000 };
 
+/** The elevating programs speak of themselves when they say no; what they ran speaks of something else. */
 const wasDenied = ({ stderr }: ProgramResult): boolean =>
-  /password is required|a terminal is required|not in the sudoers|Operation not permitted|Authorization|Not authorized/i.test(
-    stderr,
-  );
+  /^(?:sudo|doas|run0|pkexec|Error executing command as another user):|is not in the sudoers file/im.test(stderr);
 
 function elevate(step: RunStep, { elevation, canAsk }: ApplyContext): [string, ...string[]] {
   if (elevation === undefined)
@@ -199,7 +202,8 @@ async function runNative(step: NativeStep, context: ApplyContext): Promise<void>
     ...(step.env === undefined ? {} : { env: step.env }),
     ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
   });
+  if (result.exitCode === 0) return;
   if (wasDeclined(result, step.declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
-  if (result.exitCode !== 0)
-    throw new StepFailure(result.stderr.trim() || `${step.task.worker} ended with ${String(result.exitCode)}`);
+  const words = result.stderr.trim() || `${step.task.worker} ended with ${String(result.exitCode)}`;
+  throw new StepFailure(words, result.exitCode === WORKER_EXIT.needsSecret ? 'no-secret' : 'failed');
 }

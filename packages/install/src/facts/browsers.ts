@@ -1,9 +1,18 @@
-/** @module To be written. */
+/** @module The browsers that keep roots of their own: what is known of both families, for the stores asked for. */
 import type { MachineReader } from '../machine/machine.ts';
+import { readChromiumFacts, type ChromiumFacts } from './chromium-family.ts';
 import type { FactsRequest } from './facts.ts';
+import { readFirefoxFacts, type FirefoxFacts } from './firefox-profiles.ts';
 
-export type BrowserFacts = Record<string, never>;
+export type BrowserFacts = {
+  readonly chromium?: ChromiumFacts;
+  readonly firefox?: FirefoxFacts;
+};
 
-export function readBrowserFacts(_reader: MachineReader, _request?: FactsRequest): BrowserFacts | undefined {
-  return undefined;
+/** Starts certutil only for a database that can't be read. */
+export async function readBrowserFacts(reader: MachineReader, request: FactsRequest): Promise<BrowserFacts> {
+  const { stores } = request;
+  const chromium = stores.has('chromium') ? await readChromiumFacts(reader, request) : undefined;
+  const firefox = stores.has('firefox') ? await readFirefoxFacts(reader, request) : undefined;
+  return { ...(chromium === undefined ? {} : { chromium }), ...(firefox === undefined ? {} : { firefox }) };
 }

@@ -2,6 +2,7 @@
  * @module Everything the stores are told about the machine, read once. Only the files of this folder look at the machine,
  * and nothing here decides anything.
  */
+import type { TrustAnchor } from '../anchor.ts';
 import type { MachineReader } from '../machine/machine.ts';
 import type { StoreId } from '../stores/store.ts';
 import { readAndroidFacts, type AndroidFacts } from './android.ts';
@@ -24,6 +25,8 @@ export type FactsRequest = {
   readonly rootsSha256Hex: readonly string[];
   /** SHA-1 (hex) of the same roots, in the same order, for systems that know certificates by it. */
   readonly rootsSha1Hex: readonly string[];
+  /** The roots themselves, for what no digest tells: their subjects, and their files for programs that take one. */
+  readonly roots: readonly TrustAnchor[];
   /** Places that the journal knows and that a search might miss by now. */
   readonly knownPlaces: ReadonlyMap<StoreId, readonly string[]>;
   /** Folders and files that earlier installs of these roots made where there were none. */
@@ -77,7 +80,7 @@ export async function readFacts(reader: MachineReader, request: FactsRequest): P
     java: await when('java', () => readJavaFacts(reader, request)),
     homebrew: await when('homebrew-openssl', () => readHomebrewFacts(reader, request)),
     gitForWindows: await when('git-for-windows', () => readGitForWindowsFacts(reader, request)),
-    ios: await when('ios-simulator', () => readIosFacts(reader)),
+    ios: await when('ios-simulator', () => readIosFacts(reader, request)),
     android: await when('android-emulator', () => readAndroidFacts(reader, request)),
   });
 }

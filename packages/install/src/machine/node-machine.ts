@@ -74,8 +74,7 @@ function isExecutable(path: string): boolean {
 
 function createWriter(disk: FileSystem, run: MachineWriter['run']): MachineWriter {
   return {
-    writeFile: ({ path, bytes, mode }) =>
-      writeFileAtomically(disk, { path, text: Buffer.from(bytes).toString(), mode }),
+    writeFile: ({ path, bytes, mode }) => writeFileAtomically(disk, { path, text: bytes, mode }),
     removeFile: (path) => removeIfPresent(disk, path),
     makeFolder: (path, mode) => {
       if (attempt(() => fs.statSync(path)) !== undefined) return;

@@ -1,10 +1,6 @@
 /** @module Steps as commands that a person could type into a shell, for dry runs and for when there are no rights. */
+import { quoteWord } from '@mintmark/ca-core';
 import { INPUT_FILE, SECRET_FILE, type Route, type Step, type WriteFileStep } from './steps.ts';
-
-const PLAIN = /^[A-Za-z0-9_./:@%+=,-]+$/;
-
-/** A word for a POSIX shell. */
-export const quoteWord = (word: string): string => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 const formatCommand = (command: readonly string[]): string =>
   command

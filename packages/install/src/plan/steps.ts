@@ -11,6 +11,8 @@ export const INPUT_FILE = '{input-file}';
 type Common = {
   /** Needs root: written by another user's rules, or a command that only root may run. */
   readonly root?: boolean;
+  /** Files that a command makes where there are none; the journal keeps them for the undoing. */
+  readonly creates?: readonly string[];
 };
 
 export type WriteFileStep = Common & {

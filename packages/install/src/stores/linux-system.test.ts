@@ -1,7 +1,7 @@
 /** @module The system stores of Linux families: put in, taken out with every link, by digest and not by name. */
 import { createFakeMachine, createThrowAwayAnchor, type FakeProgram } from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
-import type { InstallContext } from '../install.ts';
+import type { InstallContext } from '../change-place.ts';
 import { installAnchor, planStores, uninstallAnchor } from '../install.ts';
 import { LINUX_FAMILIES, type LinuxFamily } from '../facts/linux-families.ts';
 import type { FakeMachine } from '../../../testkit/src/index.ts';

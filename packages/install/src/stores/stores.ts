@@ -1,9 +1,31 @@
 /** @module All stores, in the order of work: the system's come first, because others are fed by them. */
+import { androidEmulatorStore } from './android-emulator.ts';
+import { chromiumStore } from './chromium.ts';
+import { firefoxStore } from './firefox.ts';
+import { gitForWindowsStore } from './git-for-windows.ts';
+import { homebrewStore } from './homebrew.ts';
+import { iosSimulatorStore } from './ios-simulator.ts';
+import { javaStore } from './java.ts';
 import { linuxSystemStore } from './linux-system.ts';
+import { macosSystemStore } from './macos-system.ts';
 import { STORE_IDS, type Store, type StoreId } from './store.ts';
+import { windowsHostStore } from './windows-host.ts';
+import { windowsSystemStore } from './windows-system.ts';
 import { installError } from '../install-errors.ts';
 
-export const STORES: readonly Store[] = [linuxSystemStore];
+export const STORES: readonly Store[] = [
+  linuxSystemStore,
+  macosSystemStore,
+  windowsSystemStore,
+  chromiumStore,
+  firefoxStore,
+  javaStore,
+  windowsHostStore,
+  homebrewStore,
+  gitForWindowsStore,
+  iosSimulatorStore,
+  androidEmulatorStore,
+];
 
 /** Words that stand for several stores. */
 const GROUPS: Readonly<Record<string, readonly StoreId[]>> = { nss: ['chromium', 'firefox'] };
