@@ -58,11 +58,9 @@ describe('mint', () => {
   });
 
   it('says nothing of it once the journal knows a place', async () => {
-    const { home, runOrThrow } = newDesk();
-    await runOrThrow(['localhost']);
-    const { rootSha256Hex } = JSON.parse((await runOrThrow(['ca', 'show', '--json'])).stdout) as {
-      rootSha256Hex: string;
-    };
+    const other = newDesk();
+    await other.runOrThrow(['localhost']);
+    const { rootSha256Hex } = await other.json(['ca', 'show']);
     const entry = { event: 'installed', at: '', ca: 'default', rootSha256Hex, store: 'system', place: '/anchors' };
     writeFileSync(join(other.home, 'installed.jsonl'), `${JSON.stringify(entry)}\n`);
     expect((await other.runOrThrow(['localhost'])).stderr).toBe('');

@@ -68,7 +68,12 @@ const commandOf = (block: Block): string => block.marks.get('shape') ?? block.ma
 for (const page of PAGES) {
   const blocks = parseBlocks(readPage(page)).filter(isPerformed);
   describe.skipIf(blocks.length === 0)(page, () => {
-    const stage = createStage();
+    const stage = createStage(
+      blocks
+        .filter(({ marks }) => !marks.has('skip'))
+        .map(commandOf)
+        .join('\n'),
+    );
     let isCut = false;
     const named = blocks.map((block) => [block.line, commandOf(block).split('\n')[0] ?? '', block] as const);
     it.for(named)('line %i: %s', ([, , block], context) => {
@@ -76,6 +81,7 @@ for (const page of PAGES) {
       if (reason !== undefined) return context.skip(reason);
       try {
         requireNamedPrograms(context, commandOf(block));
+        stage.require(commandOf(block), context);
       } catch (cause) {
         isCut = true;
         throw cause;

@@ -6,12 +6,13 @@ import { spawn } from 'node:child_process';
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { freePort } from '../clients/throwaway-server.ts';
 import { MINTMARK_BIN } from '../programs/mintmark.ts';
 import { findProgram } from '../programs/program.ts';
 import { killProcessGroup, run, scrubbedEnvironment, type RunResult } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
+import { declarePrivateMachine, type PrivateMachine } from '../trust-stores/private-machine.ts';
 
 /** Programs of others that the pages call. */
 export const NAMED_PROGRAMS = 'certutil curl git go java keytool mkcert nginx openssl php python3 ruby wget'.split(' ');
@@ -21,6 +22,8 @@ const WRITTEN_PORT = '8443';
 
 /** One page's folder and how to run its text there. */
 export interface Stage {
+  /** Skips the running test, by name, where its lines need a private machine and there can be none. */
+  require(text: string, context: TestContext): void;
   /** Writes a file of the page into the folder. */
   write(name: string, text: string): void;
   /** Runs lines as a reader would who pastes them into a shell; output and errors in one stream. */
@@ -31,12 +34,18 @@ export interface Stage {
   localize(text: string): string;
 }
 
-/** Call it inside `describe`. */
-export function createStage(): Stage {
-  const scratch = scratchFolder('docs');
+/** Commands that change trust stores: their pages are played on a private machine. */
+const CHANGES_MACHINE = /\bmintmark (?:install|uninstall|doctor .*--fix)\b/;
+
+/** Call it inside `describe`. `text`: all that will be run there. */
+export function createStage(text: string): Stage {
+  const isPrivate = CHANGES_MACHINE.test(text);
+  const declared = isPrivate ? declarePrivateMachine('docs', (machine) => void (inside = machine)) : undefined;
+  const scratch = declared?.folder ?? scratchFolder('docs');
   const cwd = subfolder(scratch, 'app');
   const env = stageEnvironment(scratch);
   const pids: (number | undefined)[] = [];
+  let inside: PrivateMachine | undefined;
   let port = 0;
   beforeAll(async () => {
     port = await freePort();
@@ -45,8 +54,9 @@ export function createStage(): Stage {
   const localize = (text: string): string => text.replaceAll(WRITTEN_PORT, String(port));
   return {
     localize,
+    require: (text, context) => void (CHANGES_MACHINE.test(text) && declared?.use(context)),
     write: (name, text) => writeFileSync(join(cwd, name), localize(text)),
-    runShell: (text) => run(shell(localize(text)), { cwd, env, timeoutMs: 90_000 }),
+    runShell: (text) => (inside?.run.bind(inside) ?? run)(shell(localize(text)), { cwd, env, timeoutMs: 90_000 }),
     start: (text) => {
       const [program = '', ...args] = shell(localize(text));
       const child = spawn(program, args, { cwd, env: scrubbedEnvironment(env), detached: true, stdio: 'ignore' });

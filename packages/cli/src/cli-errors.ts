@@ -93,6 +93,28 @@ export const CLI_ERRORS = {
     hint: () => 'mintmark completion takes bash, zsh, fish or powershell',
     kind: 'usage',
   },
+  CA_NEEDED: {
+    message: (_d: Record<string, never>) => 'there is no CA yet, so there is nothing to trust',
+    hint: () => 'make one with your first certificate: mintmark localhost',
+  },
+  ENV_SHELL_UNKNOWN: {
+    message: (d: { shell: string; shells: readonly string[] }) => `no lines for ${quote(d.shell)}`,
+    hint: (d: { shell: string; shells: readonly string[] }) => `--shell takes ${d.shells.join(', ')}`,
+    kind: 'usage',
+  },
+  DASHES_MISSING: {
+    message: (d: Command & Option) => `${d.option} stands behind the program, so it could be meant for either`,
+    hint: (d: Command & Option) => `put -- before the program: mintmark ${d.command} -- PROGRAM ${d.option} …`,
+    kind: 'usage',
+  },
+  PROGRAM_NOT_FOUND: {
+    message: (d: { program: string }) => `there is no program ${quote(d.program)}`,
+    hint: () => 'check its name, or give its path; a line for a shell goes so: mintmark exec -- sh -c "LINE"',
+  },
+  PROGRAM_NOT_STARTED: {
+    message: (d: { program: string; reason: string }) => `${quote(d.program)} can't be started: ${d.reason}`,
+    hint: () => 'check that it is a program and that you may run it',
+  },
   INTERNAL: {
     message: (d: { reason: string }) => `this should not have happened: ${d.reason}`,
     hint: () => 'run it again with --verbose and report what it prints',

@@ -25,6 +25,8 @@ export type CommandSpec = {
   readonly positionals: { readonly min: number; readonly max: number; readonly what: string };
   /** Words that are not options but part of the grammar, for completion: subcommands, shells. */
   readonly words?: readonly string[];
+  /** The positionals are a command line of another program: options behind the first could be meant for either. */
+  readonly takesCommandLine?: true;
 };
 
 /** Options as parsed; a switch is `true`, a repeatable option a list. */
@@ -60,7 +62,10 @@ export type CommandResult = {
   readonly text: string;
   /** Talk that belongs after the result: the one thing to do next. */
   readonly next?: string | undefined;
-  readonly exitCode?: 0 | 1;
+  /** Beyond 1 only where it is another program's. */
+  readonly exitCode?: number;
+  /** The signal that ended the other program; this one ends the same way. */
+  readonly signal?: NodeJS.Signals | undefined;
 };
 
 export type Command = {

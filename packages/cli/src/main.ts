@@ -4,5 +4,7 @@ import { run } from './run.ts';
 
 /** Runs the process's own command line. */
 export async function start(): Promise<void> {
-  process.exitCode = await run(process.argv.slice(2), createProcessIo());
+  const ending = await run(process.argv.slice(2), createProcessIo());
+  process.exitCode = typeof ending === 'number' ? ending : ending.exitCode;
+  if (typeof ending === 'object') process.kill(process.pid, ending.signal); // where it is not deadly, the code tells
 }

@@ -4,7 +4,7 @@ import { cliError } from './cli-errors.ts';
 import type { CommandSpec, Invocation, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 
-/** Options may stand anywhere; `--` ends them. @throws OPTION_UNKNOWN, OPTION_VALUE, ARGUMENT_MISSING, ARGUMENT_UNEXPECTED */
+/** Options may stand anywhere; `--` ends them. @throws OPTION_UNKNOWN, DASHES_MISSING, OPTION_VALUE, ARGUMENT_MISSING, ARGUMENT_UNEXPECTED */
 export function parseInvocation(args: readonly string[], spec: CommandSpec): Invocation {
   const known = [...spec.options, ...GLOBAL_OPTIONS];
   const { tokens } = parseArgs({
@@ -20,6 +20,8 @@ export function parseInvocation(args: readonly string[], spec: CommandSpec): Inv
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = known.find(({ name }) => name === token.name);
+    if (spec.takesCommandLine === true && positionals.length > 0 && option?.name !== 'help')
+      throw cliError('DASHES_MISSING', { command: spec.name, option: token.rawName });
     if (option === undefined) throw cliError('OPTION_UNKNOWN', { command: spec.name, option: token.rawName });
     options[option.name] = readValue(option, token.value, options[option.name]);
   }

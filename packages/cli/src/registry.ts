@@ -49,6 +49,21 @@ export const ALL_COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/uninstall.ts')).uninstallCommand,
   },
   {
+    name: 'doctor',
+    summary: 'who trusts the CA, proven by a handshake; why a server is refused',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'env',
+    summary: 'variables by which programs trust the CA, without any install',
+    load: async () => (await import('./commands/env.ts')).envCommand,
+  },
+  {
+    name: 'exec',
+    summary: 'run a program that trusts the CA, without any install',
+    load: async () => (await import('./commands/exec.ts')).execCommand,
+  },
+  {
     name: 'ca',
     summary: 'the CAs of this home: create, list, show, path, import, export, remove',
     load: async () => (await import('./commands/ca.ts')).caCommand,

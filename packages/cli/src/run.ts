@@ -9,7 +9,10 @@ import { errorJson, renderError, toCaError } from './render/error.ts';
 import { createStyle } from './terminal/style.ts';
 import { VERSION } from './version.ts';
 
-export type ExitCode = 0 | 1 | 2;
+/** 0, 1 or 2; of `exec`, whatever its program ended with: a code, or a signal and the code that stands for it. */
+export type ExitCode = number | EndedBySignal;
+
+export type EndedBySignal = { readonly signal: NodeJS.Signals; readonly exitCode: number };
 
 /** Runs one command line (without `node` and the script). */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -87,7 +90,7 @@ const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]
 const VALUE_OPTIONS = new Set(
   (
     'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
-    'format check expiring scope keep-root-key stores password-file'
+    'format check expiring scope keep-root-key stores password-file shell'
   )
     .split(' ')
     .map((name) => `--${name}`),
@@ -133,5 +136,6 @@ function print(result: CommandResult, invocation: Invocation, context: Context):
   if (isOptionSet(invocation, 'json')) context.io.stdout(`${JSON.stringify(result.json, undefined, 2)}\n`);
   else if (!isOptionSet(invocation, 'quiet')) context.io.stdout(context.style.spell(result.text));
   if (result.next !== undefined) context.say(result.next);
-  return result.exitCode ?? 0;
+  const exitCode = result.exitCode ?? 0;
+  return result.signal === undefined ? exitCode : { signal: result.signal, exitCode };
 }

@@ -13,3 +13,4 @@ export { forkScript } from './fork-script.ts';
 export { createFakeMachine, type FakeEntry, type FakeMachine, type FakeProgram } from './fake-machine.ts';
 export { createThrowAwayAnchor } from './throw-away-anchor.ts';
 export { createFakeWindows, registryIdOf, type FakeBehaviour, type FakeWindows } from './fake-windows.ts';
+export { createSelfSigned, createThrowAwayCa, type ThrowAwayCa } from './throw-away-server.ts';

@@ -29,7 +29,7 @@ export type ThrowAwayCa = {
   readonly issue: (names: readonly string[], options?: LeafOptions) => CertificateFacts;
 };
 
-export type LeafOptions = { readonly days?: number; readonly now?: Date; readonly profile?: ProfileName };
+type LeafOptions = { readonly days?: number; readonly now?: Date; readonly profile?: ProfileName };
 
 const RULES = { isPublicSuffix: () => false };
 const KEY_TYPE = parseKeyType('ecdsa-p256');

@@ -1,8 +1,9 @@
 /** @module `install [NAME...]`: the root goes into the trust stores of this machine; with names, they are minted too. */
+import { isCaError } from '@mintmark/ca-core';
 import { readCa } from '@mintmark/ca-store';
 import { installAnchor, planStores, type InstallContext, type StoreReport, type TrustAnchor } from '@mintmark/install';
 import { cliError } from '../cli-errors.ts';
-import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
 import { renderNewCa } from '../render/new-ca.ts';
 import { describeStore, renderPlan, renderStores } from '../render/stores.ts';
@@ -58,9 +59,30 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (minted === undefined && newCa !== undefined && !isDryRun) context.say(renderNewCa(newCa));
   if (isDryRun) return planInstall(anchors, install, context);
   const ready = createInstallContext({ invocation, context }, { isDryRun: false });
-  const done: { anchor: TrustAnchor; reports: StoreReport[] }[] = [];
-  for (const anchor of anchors) done.push({ anchor, reports: await installAnchor(anchor, ready) });
+  const done: Done[] = [];
+  for (const anchor of anchors)
+    done.push({ anchor, ...(await prove(anchor, await installAnchor(anchor, ready), { ready, invocation, context })) });
   return present(done, { ready, context, minted });
+}
+
+type Done = { readonly anchor: TrustAnchor; readonly reports: readonly StoreReport[]; readonly reason?: string };
+type Proving = Access & { readonly ready: InstallContext };
+
+/** A handshake for each store, where this run changed one: what was trusted before starts no program. */
+async function prove(
+  { caName }: TrustAnchor,
+  reports: readonly StoreReport[],
+  { ready, invocation, context }: Proving,
+): Promise<Omit<Done, 'anchor'>> {
+  if (!reports.some(({ isChanged, state }) => isChanged && state === 'trusted')) return { reports };
+  try {
+    const { proveByHandshake } = await import('./doctor-proof.ts');
+    const ca = readCa(context.home(), caName);
+    return await proveByHandshake({ ca, install: ready, reports, isLive: false }, { invocation, context });
+  } catch (cause) {
+    if (!isCaError(cause)) throw cause;
+    return { reports, reason: cause.message }; // the root is where it should be: a proof that fails changes nothing of it
+  }
 }
 
 type Minted = { readonly result: CommandResult; readonly roots: ChosenRoots };
@@ -96,15 +118,13 @@ async function planInstall(
 
 type Outcome = { readonly ready: InstallContext; readonly context: Context; readonly minted: Minted | undefined };
 
-function present(
-  done: readonly { anchor: TrustAnchor; reports: readonly StoreReport[] }[],
-  { ready, context, minted }: Outcome,
-): CommandResult {
+function present(done: readonly Done[], { ready, context, minted }: Outcome): CommandResult {
   const all = done.flatMap(({ reports }) => reports);
   const stores = done.flatMap(({ anchor, reports }) => reports.map((report) => describeStore(report, anchor.caName)));
-  const blocks = done.map(({ anchor, reports }) => {
+  const blocks = done.map(({ anchor, reports, reason }) => {
     const title = done.length > 1 ? `CA "${anchor.caName}"\n\n` : '';
-    return title + (reports.length === 0 ? NO_STORE : renderStores(reports, stateWords, context));
+    const rows = reports.length === 0 ? NO_STORE : renderStores(reports, stateWords, context);
+    return title + rows + (reason === undefined ? '' : `    not proven: ${reason}\n`);
   });
   const text = `${blocks.join('\n')}${renderOwnLists(ready.machine.reader, context)}`;
   return {

@@ -3,7 +3,6 @@ import { escapeControls } from '@mintmark/ca-core';
 import type { StoreReport } from '@mintmark/install';
 import type { Context } from '../command.ts';
 import type { Style } from '../terminal/style.ts';
-import { formatPath } from '../terminal/text.ts';
 
 export type StoreJson = {
   readonly id: string;
@@ -39,7 +38,7 @@ export type StateWords = (report: StoreReport) => string;
 
 /** Rows of all stores, in columns, each followed by what its places need. */
 export function renderStores(reports: readonly StoreReport[], words: StateWords, context: Context): string {
-  const rows = reports.map((report) => ({ report, middle: describePlaces(report, context), state: words(report) }));
+  const rows = reports.map((report) => ({ report, middle: describePlaces(report), state: words(report) }));
   const nameWidth = Math.max(...rows.map(({ report }) => report.name.length)) + 3;
   const middleWidth = Math.max(...rows.map(({ middle }) => middle.length)) + 3;
   const lines = rows.map(({ report, middle, state }) => {
@@ -60,11 +59,11 @@ const paintState = ({ state, provenBy }: StoreReport, { green, red, yellow }: St
 
 const MIDDLE_MAX = 44;
 
-/** Programs where the store is known by them, else the places themselves. */
-function describePlaces({ id, clients, places }: StoreReport, { io }: Context): string {
-  if (clients.length > 0) return shorten(clients);
+/** Programs where the store is the system's, else the places themselves. */
+function describePlaces({ id, clients, places }: StoreReport): string {
+  if (id === 'system' && clients.length > 0) return shorten(clients);
   if (id === 'firefox' && places.length > 1) return `${places.length} profiles`;
-  return shorten(places.map(({ label }) => escapeControls(formatPath(label, io.cwd))));
+  return shorten(places.map(({ label }) => escapeControls(label)));
 }
 
 function shorten(words: readonly string[]): string {
@@ -89,14 +88,14 @@ function renderTrouble({ places, state }: StoreReport, { style }: Context): stri
 }
 
 /** A dry run: the commands of each store. */
-export function renderPlan(reports: readonly StoreReport[], { style, io }: Context): string {
+export function renderPlan(reports: readonly StoreReport[], { style }: Context): string {
   const lines = reports.flatMap((report) => [
     `  ${report.name}\n`,
     ...report.places.flatMap((place) => {
       const commands = place.commands ?? [];
       const state =
         { trusted: 'trusted', absent: 'nothing there' }[place.state as string] ?? place.detail ?? place.state;
-      if (commands.length === 0) return [`    ${style.dim(`${formatPath(place.label, io.cwd)}: ${state}`)}\n`];
+      if (commands.length === 0) return [`    ${style.dim(`${escapeControls(place.label)}: ${state}`)}\n`];
       return commands.map((command) => `    ${escapeControls(command)}\n`);
     }),
   ]);

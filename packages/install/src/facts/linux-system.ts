@@ -24,6 +24,8 @@ export type LinuxFacts = {
   readonly isAnchorFolderPresent: boolean;
   readonly anchors: readonly AnchorFile[];
   readonly links: readonly AnchorLink[];
+  /** Names such as `0a1b2c3d.0` in the folder of links, whatever they lead to. */
+  readonly hashNames: readonly string[];
   /** SHA-256 (hex) of the wanted roots that the generated bundle holds. */
   readonly bundled: ReadonlySet<string>;
   /** The hook for Java's shared store, where there is one. */
@@ -32,16 +34,20 @@ export type LinuxFacts = {
   readonly distribution: string;
 };
 
+/** OpenSSL's name for a certificate: the hash of its subject, and a number for those that share it. */
+const HASH_NAME = /^[0-9a-f]{8}\.\d+$/;
+
 /** Undefined on other systems. */
 export function readLinuxFacts(reader: MachineReader, request: FactsRequest): LinuxFacts | undefined {
   if (reader.platform !== 'linux') return undefined;
   const distribution = readDistribution(reader);
   const family = distribution === 'nixos' ? undefined : LINUX_FAMILIES.find((candidate) => isFamily(reader, candidate));
   if (family === undefined) {
-    const nothing = { anchors: [], links: [], bundled: new Set<string>() };
+    const nothing = { anchors: [], links: [], hashNames: [], bundled: new Set<string>() };
     return { ...nothing, family, distribution, command: undefined, isAnchorFolderPresent: false, javaHook: undefined };
   }
   const { linkFolder, javaHook, anchorFolder } = family;
+  const linkNames = linkFolder === undefined ? [] : reader.readFolder(linkFolder);
   const anchors = readAnchors(reader, anchorFolder, request);
   return {
     family,
@@ -49,7 +55,8 @@ export function readLinuxFacts(reader: MachineReader, request: FactsRequest): Li
     command: findCommand(reader, family),
     isAnchorFolderPresent: reader.status(anchorFolder) !== undefined,
     anchors,
-    links: linkFolder === undefined ? [] : readLinks(reader, linkFolder, anchorFolder),
+    links: linkFolder === undefined ? [] : readLinks(reader, { linkFolder, linkNames, anchorFolder }),
+    hashNames: linkNames.filter((name) => HASH_NAME.test(name)),
     bundled: readBundled(reader, family, request),
     javaHook: javaHook !== undefined && reader.status(javaHook) !== undefined ? javaHook : undefined,
   };
@@ -95,28 +102,39 @@ function readAnchors(reader: MachineReader, folder: string, { rootsSha256Hex }: 
   });
 }
 
-/** `NAME.pem -> anchor` and `HASH.0 -> NAME.pem`, the two that the command and OpenSSL's rehash make. */
-function readLinks(reader: MachineReader, folder: string, anchorFolder: string): AnchorLink[] {
-  const targets = new Map<string, string>();
-  for (const name of reader.readFolder(folder)) {
-    const path = posix.join(folder, name);
-    const target = reader.readLink(path);
-    if (target !== undefined) targets.set(path, posix.resolve(folder, target));
+type LinkPlaces = { readonly linkFolder: string; readonly linkNames: readonly string[]; readonly anchorFolder: string };
+
+/** `NAME.pem -> anchor` and `HASH.0 -> NAME.pem`, the two that the command and OpenSSL's rehash make. Hundreds lie there. */
+function readLinks(
+  reader: MachineReader,
+  { linkFolder: folder, linkNames: names, anchorFolder }: LinkPlaces,
+): AnchorLink[] {
+  const anchors = new Map<string, string>();
+  for (const name of names.filter((known) => !HASH_NAME.test(known))) {
+    const target = reader.readLink(`${folder}/${name}`);
+    if (target?.startsWith(`${anchorFolder}/`) === true) anchors.set(name, target);
   }
-  return [...targets].flatMap(([path, target]) => {
-    const anchorPath = targets.get(target) ?? target;
-    return anchorPath.startsWith(`${anchorFolder}/`) ? [{ path, anchorPath }] : [];
-  });
+  const named = [...anchors].map(([name, anchorPath]) => ({ path: `${folder}/${name}`, anchorPath }));
+  if (named.length === 0) return [];
+  const hashed = names
+    .filter((name) => HASH_NAME.test(name))
+    .flatMap((name) => {
+      const target = reader.readLink(`${folder}/${name}`) ?? '';
+      const anchorPath = anchors.get(target) ?? target;
+      return anchorPath.startsWith(`${anchorFolder}/`) ? [{ path: `${folder}/${name}`, anchorPath }] : [];
+    });
+  return [...named, ...hashed];
 }
 
-/** The bundle is searched for the text of each certificate by way of its digest: parsing a few hundred takes long. */
-function readBundled(reader: MachineReader, family: LinuxFamily, request: FactsRequest): Set<string> {
+/** Bundles hold PEM in 64 columns, as ours is; only where that is not found is every certificate looked at. */
+function readBundled(reader: MachineReader, family: LinuxFamily, { roots }: FactsRequest): Set<string> {
   const bundle = family.bundles.map((path) => reader.readFile(path)).find((bytes) => bytes !== undefined);
   if (bundle === undefined) return new Set();
   const text = Buffer.from(bundle).toString('latin1');
-  const bodies = text.split('-----BEGIN CERTIFICATE-----').slice(1);
-  const held = bodies.map((body) => digestOfBody(body));
-  return new Set(request.rootsSha256Hex.filter((wanted) => held.includes(wanted)));
+  const held = roots.filter(({ certPem }) => text.includes(certPem.trimEnd()));
+  if (held.length === roots.length) return new Set(held.map(({ sha256Hex }) => sha256Hex));
+  const bodies = text.split('-----BEGIN CERTIFICATE-----').slice(1).map(digestOfBody);
+  return new Set(roots.map(({ sha256Hex }) => sha256Hex).filter((wanted) => bodies.includes(wanted)));
 }
 
 function digestOfBody(body: string): string {

@@ -5,6 +5,8 @@
 
 /** Undefined when the bytes are no such text. */
 export function decodeModifiedUtf8(bytes: Uint8Array): string | undefined {
+  // Nearly every alias there is; a store holds hundreds.
+  if (bytes.every((byte) => byte > 0 && byte < 0x80)) return Buffer.from(bytes).toString('latin1');
   const units: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const [first = 0, second = 0, third = 0] = bytes.subarray(at, at + 3);

@@ -1,10 +1,11 @@
 /**
  * @module The real machine behind the ports, by node:fs and node:child_process. Only facts and applying get to see it.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { FileSystem } from '@mintmark/ca-store';
 import { makeFolders, removeIfPresent, writeFileAtomically } from '@mintmark/ca-store';
 import type { EntryStatus, Machine, MachineReader, MachineWriter, ProgramCall, ProgramResult } from './machine.ts';
@@ -36,11 +37,16 @@ function createReader({ env, platform }: NodeMachineOptions, run: MachineWriter[
     env,
     userFolder: (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) ?? '',
     uid: process.getuid?.(),
-    readFile: (path) => attempt(() => fs.readFileSync(path)),
-    status: (path) => attempt(() => describe(fs.lstatSync(path))),
-    readFolder: (path) => attempt(() => fs.readdirSync(path).sort()) ?? [],
+    // Most of what is looked for is not there, and an error that is thrown costs more than a look before.
+    readFile: (path) => attempt(() => (fs.existsSync(path) ? fs.readFileSync(path) : undefined)),
+    status: (path) =>
+      attempt(() => {
+        const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+        return stats === undefined ? undefined : describe(stats);
+      }),
+    readFolder: (path) => attempt(() => (fs.existsSync(path) ? fs.readdirSync(path).sort() : undefined)) ?? [],
     readLink: (path) => attempt(() => fs.readlinkSync(path)),
-    realPath: (path) => attempt(() => fs.realpathSync(path)),
+    realPath: (path) => attempt(() => fs.realpathSync.native(path)),
     isWritable: (path) => attempt(() => fs.accessSync(path, fs.constants.W_OK) ?? true) ?? false,
     freeBytes: (path) =>
       attempt(() => {
@@ -69,7 +75,12 @@ function describe(stats: fs.Stats): EntryStatus {
 }
 
 function isExecutable(path: string): boolean {
-  return attempt(() => fs.statSync(path).isFile() && (fs.accessSync(path, fs.constants.X_OK) ?? true)) ?? false;
+  return (
+    attempt(() => {
+      const stats = fs.statSync(path, { throwIfNoEntry: false });
+      return stats?.isFile() === true && (fs.accessSync(path, fs.constants.X_OK) ?? true);
+    }) ?? false
+  );
 }
 
 function createWriter(disk: FileSystem, run: MachineWriter['run']): MachineWriter {
@@ -102,25 +113,47 @@ const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
 /** Runs one program to its end. Never rejects: what went wrong is in the result. */
 function runProgram(call: ProgramCall, base: NodeMachineOptions['env']): Promise<ProgramResult> {
-  const [program, ...args] = call.command;
-  const env = { ...base, LC_ALL: 'C', LANGUAGE: 'C', ...call.env };
   return new Promise((resolve) => {
-    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    const child = spawn(program, args, { env, stdio: 'pipe', windowsHide: true });
-    const timer = setTimeout(() => child.kill('SIGKILL'), call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const collect = (chunks: Buffer[]) => (chunk: Buffer) => {
-      if (chunks.reduce((sum, { length }) => sum + length, 0) < MAX_OUTPUT_BYTES) chunks.push(chunk);
-    };
-    const finish = (exitCode: number | null, fault = ''): void => {
-      clearTimeout(timer);
-      const [stdout, stderr] = [Buffer.concat(output.stdout).toString(), Buffer.concat(output.stderr).toString()];
-      resolve({ exitCode, stdout, stderr: stderr + fault });
-    };
-    child.stdout.on('data', collect(output.stdout));
-    child.stderr.on('data', collect(output.stderr));
-    child.stdin.on('error', () => {}); // A program that ends early closes its stdin: its exit code tells.
-    child.stdin.end(call.stdin ?? '');
-    child.on('error', (cause) => finish(null, cause.message));
-    child.on('close', (exitCode) => finish(exitCode));
+    try {
+      watch(start(call, base), call, resolve);
+    } catch (cause) {
+      // A word that no program can be given, such as one with a zero byte.
+      resolve({ exitCode: null, stdout: '', stderr: cause instanceof Error ? cause.message : String(cause) });
+    }
+  });
+}
+
+function start({ command, env }: ProgramCall, base: NodeMachineOptions['env']): ChildProcessWithoutNullStreams {
+  const [program, ...args] = command;
+  const merged = { ...base, LC_ALL: 'C', LANGUAGE: 'C', ...env };
+  return spawn(program, args, { env: merged, stdio: 'pipe', windowsHide: true });
+}
+
+function watch(
+  child: ChildProcessWithoutNullStreams,
+  { stdin, timeoutMs = DEFAULT_TIMEOUT_MS }: ProgramCall,
+  resolve: (result: ProgramResult) => void,
+): void {
+  const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const finish = (exitCode: number | null, fault = ''): void => {
+    clearTimeout(timer);
+    const [stdout, stderr] = [Buffer.concat(output.stdout).toString(), Buffer.concat(output.stderr).toString()];
+    resolve({ exitCode, stdout, stderr: stderr + fault });
+  };
+  collect(child.stdout, output.stdout);
+  collect(child.stderr, output.stderr);
+  child.stdin.on('error', () => {}); // A program that ends early closes its stdin: its exit code tells.
+  child.stdin.end(stdin ?? '');
+  child.on('error', (cause) => finish(null, cause.message));
+  child.on('close', (exitCode) => finish(exitCode));
+}
+
+/** Keeps what fits; the rest is read and dropped, so that the program never waits. */
+function collect(stream: Readable, chunks: Buffer[]): void {
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
   });
 }

@@ -64,7 +64,9 @@ function viewProfile(profile: FirefoxProfile, look: Look): PlaceView {
     passwordOf: `the ${profile.app} profile ${label}`,
   };
   const others = planMarionette('remove', profile, anchor);
-  const removal = planNssRemoval(profile, { means, anchor }, { created: facts.created, others });
+  // A running Firefox would go on writing logins and keys into files that are gone.
+  const created = profile.isRunning ? new Set<string>() : facts.created;
+  const removal = planNssRemoval(profile, { means, anchor }, { created, others });
   const common = { id: profile.folder, label };
   const roots = rootsOf(profile, anchor);
   if (roots.some(({ isTrustedByNewNss }) => isTrustedByNewNss))

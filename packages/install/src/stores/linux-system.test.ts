@@ -77,3 +77,19 @@ describe.each(LINUX_FAMILIES.map((family) => [family.id, family] as const))('the
     expect(machine.calls).toEqual([]);
   });
 });
+
+describe('the links of Debian', () => {
+  const [debian] = LINUX_FAMILIES.filter(({ id }) => id === 'debian');
+  it.each([
+    ['0a1b2c3d.1', '--fresh'],
+    ['ffffffff.0', undefined],
+  ])('are all made anew only where another certificate shares the hash (%s)', async (sibling, option) => {
+    if (debian === undefined) throw new Error('the table has no Debian');
+    const machine = machineOf(debian);
+    machine.entries.set(`/etc/ssl/certs/${sibling}`, { link: 'Other_Root.pem' });
+    await installAnchor(anchor, contextOf(machine));
+    await uninstallAnchor(anchor, contextOf(machine));
+    const command = ['/usr/sbin/update-ca-certificates', ...(option === undefined ? [] : [option])];
+    expect(machine.calls.at(-1)?.command).toEqual(command);
+  });
+});

@@ -121,10 +121,10 @@ const planJavaRemoval = (hook: string, links: readonly string[]): Step => ({
 });
 
 /** OpenSSL stops looking at the first number that is missing, so a gap before `HASH.1` would hide it: all links are made anew. */
-function hasSiblingHash(linux: LinuxFacts, removed: readonly string[]): boolean {
-  const stem = (path: string): string => path.replace(/\.\d+$/, '');
-  const hashes = removed.filter((path) => /\.\d+$/.test(path));
-  return linux.links.some(
-    ({ path }) => !removed.includes(path) && /\.\d+$/.test(path) && hashes.some((own) => stem(own) === stem(path)),
-  );
+function hasSiblingHash({ hashNames }: LinuxFacts, removed: readonly string[]): boolean {
+  const names = new Set(removed.map((path) => posix.basename(path)));
+  const stems = new Set(hashNames.filter((name) => names.has(name)).map(stemOf));
+  return stems.size > 0 && hashNames.some((name) => !names.has(name) && stems.has(stemOf(name)));
 }
+
+const stemOf = (hashName: string): string => hashName.slice(0, hashName.indexOf('.'));

@@ -1,0 +1,153 @@
+/**
+ * @module Looks at a running server: the certificates it sends, in the order of the wire where it speaks TLS 1.2, and why there is no
+ * handshake where there is none. Nothing but handshakes is spoken, and one line of plain HTTP to a server that knows no TLS.
+ */
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect, createSecureContext, type SecureVersion, type TLSSocket } from 'node:tls';
+import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
+import { parseCertificateMessage, type ConnectionFault, type ServerSight } from '@mintmark/install';
+import { readServerChain } from '../server-chain.ts';
+import type { Server } from '../targets.ts';
+
+/** What was seen, or why nothing was. */
+export type Sighting = { readonly sight: ServerSight } | { readonly fault: ConnectionFault };
+
+const TIMEOUT_MS = 10_000;
+
+/** @throws CERTIFICATE_INVALID, DER_INVALID for what the server sent */
+export async function lookAtServer(server: Server): Promise<Sighting> {
+  const plain = await shakeHands(server, 'TLSv1.2');
+  if (plain.wire.certificates !== undefined) return see(server, plain.wire.certificates, true);
+  const modern = plain.fault === undefined || plain.isVersion ? await shakeHands(server, 'TLSv1.3') : plain;
+  if (modern.fault !== undefined) return { fault: await nameFault(server, modern) };
+  return see(server, await readServerChain(server), false);
+}
+
+async function see(server: Server, chain: readonly Uint8Array[], isOrderKnown: boolean): Promise<Sighting> {
+  const facts = chain.map((der): CertificateFacts => parseCertificate(der, `${server.host}:${server.port}`));
+  return { sight: { ...server, chain: facts, isOrderKnown, isPubliclyTrusted: await isTrusted(server) } };
+}
+
+type Handshake = {
+  readonly wire: { readonly certificates: readonly Uint8Array[] | undefined; readonly head: Buffer };
+  readonly fault: NodeJS.ErrnoException | undefined;
+  /** It only failed because the server does not speak that version. */
+  readonly isVersion: boolean;
+};
+
+/** One handshake that verifies nothing, with every byte from the server kept. */
+function shakeHands(server: Server, maxVersion: SecureVersion): Promise<Handshake> {
+  return new Promise((resolve) => {
+    const socket = openSocket(server);
+    const tap = new Tap(socket);
+    const secureContext = createSecureContext({ ca: [], maxVersion });
+    const client = connect({ socket: tap, secureContext, rejectUnauthorized: false, ...nameOf(server) });
+    const finish = (fault?: NodeJS.ErrnoException): void => {
+      client.destroy();
+      socket.destroy();
+      const isVersion = /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(fault?.code ?? '');
+      const certificates = parseCertificateMessage(tap.heard());
+      resolve({ wire: { certificates, head: tap.heard() }, fault, isVersion });
+    };
+    socket.setTimeout(TIMEOUT_MS, () => finish(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' })));
+    socket.once('error', finish);
+    client.once('error', finish);
+    client.once('close', () => finish(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    client.once('secureConnect', () => finish());
+  });
+}
+
+/** Resolvers that know no `app.localhost` are common; browsers lead it to loopback by themselves (RFC 6761 section 6.3). */
+const openSocket = ({ host, port }: Server): Socket =>
+  connectPlain({ host: host.endsWith('.localhost') ? 'localhost' : host, port });
+
+const nameOf = ({ host }: Server): { servername?: string } => (isIP(host) === 0 ? { servername: host } : {});
+
+const KEPT_BYTES = 256 * 1024;
+
+/** Passes bytes both ways and keeps those that come from the server. */
+class Tap extends Duplex {
+  readonly #socket: Socket;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      if (this.#size < KEPT_BYTES) this.#chunks.push(chunk);
+      this.#size += chunk.length;
+      this.push(chunk);
+    });
+    socket.once('close', () => this.push(null));
+  }
+
+  heard(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  override _read(): void {
+    // What comes is pushed as it comes.
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (cause?: Error | null) => void): void {
+    this.#socket.write(chunk, () => done());
+  }
+}
+
+const RECORD_ALERT = 21; // RFC 8446 section 5.1
+const RECORD_HANDSHAKE = 22;
+
+async function nameFault(server: Server, { fault, wire }: Handshake): Promise<ConnectionFault> {
+  const code = fault?.code ?? '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'unresolved' };
+  if (code === 'ECONNREFUSED') return { kind: 'refused' };
+  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return { kind: 'silent' };
+  const isTls = wire.head[0] === RECORD_ALERT || wire.head[0] === RECORD_HANDSHAKE;
+  if (isTls)
+    return {
+      kind: 'tls',
+      reason: code
+        .replace(/^ERR_SSL_/, '')
+        .toLowerCase()
+        .replaceAll('_', ' '),
+    };
+  return { kind: (await isPlainHttp(server)) ? 'plain-http' : 'no-tls' };
+}
+
+function isPlainHttp(server: Server): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = openSocket(server);
+    const finish = (isHttp: boolean): void => {
+      socket.destroy();
+      resolve(isHttp);
+    };
+    socket.setTimeout(TIMEOUT_MS / 2, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('close', () => finish(false));
+    socket.once('data', (chunk: Buffer) => finish(chunk.toString('latin1').startsWith('HTTP/')));
+    socket.write(`HEAD / HTTP/1.0\r\nHost: ${server.host}\r\n\r\n`);
+  });
+}
+
+/** Whether the public roots of this program vouch for the chain, whatever its names. */
+function isTrusted(server: Server): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = openSocket(server);
+    const client: TLSSocket = connect({
+      socket,
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...nameOf(server),
+    });
+    const finish = (isAuthorized: boolean): void => {
+      client.destroy();
+      socket.destroy();
+      resolve(isAuthorized);
+    };
+    socket.setTimeout(TIMEOUT_MS, () => finish(false));
+    client.once('error', () => finish(false));
+    client.once('secureConnect', () => finish(client.authorized));
+  });
+}
