@@ -4,7 +4,7 @@
  * a worker wants it: the child process that calls other programs' libraries is a second file, which the program only starts.
  */
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,35 +40,64 @@ await build({
 });
 // The bundler's entry only passes program.cjs on; the start file goes there directly.
 await rm(join(dist, 'chunks/main.cjs'));
-await wrapProgram(join(dist, 'chunks/program.cjs'));
+await inlineRuntime(join(dist, 'chunks/program.cjs'));
+for (const name of await readdir(join(dist, 'chunks'))) await wrap(join(dist, 'chunks', name));
 await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
 await chmod(join(dist, 'bin.cjs'), 0o755);
-await writeCodeCache();
+await writeCodeCaches();
 await rm(join(cli, 'dist'), { recursive: true, force: true });
 await rename(dist, join(cli, 'dist'));
 
-/** Makes the program one function expression in ASCII with the bundler's runtime inside, as the start file evaluates it. */
-async function wrapProgram(path) {
+/** Puts the bundler's runtime into the program, which saves a file. */
+async function inlineRuntime(path) {
   const runtime = await readFile(join(dist, 'chunks/rolldown-runtime.cjs'), 'utf8');
   const inlined = `(() => { const exports = {}; ${runtime}\nreturn exports; })()`;
-  const code = (await readFile(path, 'utf8')).replace(/require\(["'`]\.\/rolldown-runtime\.cjs["'`]\)/, () => inlined);
+  const code = await readFile(path, 'utf8');
+  await writeFile(
+    path,
+    code.replace(/require\(["'`]\.\/rolldown-runtime\.cjs["'`]\)/, () => inlined),
+  );
+}
+
+/** Makes a file one function expression in ASCII, as the start file evaluates it. */
+async function wrap(path) {
+  const code = await readFile(path, 'utf8');
   const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   await writeFile(path, `(function (exports, require, module, __filename, __dirname) {${ascii}\n})`);
 }
 
-/** Mints once in a scratch home, then saves the code that ran. */
-async function writeCodeCache() {
+/** Runs commands in a scratch home, then saves the code that ran. Minting decides for the program, since it is what is run most. */
+async function writeCodeCaches() {
   const scratch = await mkdtemp(join(tmpdir(), 'mintmark-build-'));
-  const program = `
-    process.argv = [process.execPath, 'mintmark', 'mint', 'localhost', '127.0.0.1', '::1', '--quiet', '--home', 'home'];
-    const { script, done } = require(${JSON.stringify(join(dist, 'bin.cjs'))});
-    done.then(() => require('node:fs').writeFileSync(${JSON.stringify(join(dist, 'program.cache'))}, script.createCachedData()));
-  `;
-  const mint = () =>
-    execFileSync(process.execPath, ['-e', program], { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] });
-  mint();
-  await rm(join(dist, 'program.cache'));
+  const program = join(dist, 'chunks/program.cjs');
+  const mint = ['mint', 'localhost', '--quiet'];
+  runToCache(scratch, mint);
+  await rm(program.replace(/cjs$/, 'cache'));
   // The second run finds its CA and files, which is the way the program mostly goes.
-  mint();
+  runToCache(scratch, mint);
+  const others = [
+    ['install', '--dry-run'],
+    ['env'],
+    ['exec', '--', process.execPath, '-e', '0'],
+    ['list'],
+    ['pin', 'localhost.pem'],
+    ['inspect', 'localhost.pem'],
+  ];
+  for (const words of others) runToCache(scratch, words, program);
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** Saves the code of every file that a command loaded, but for one. Nothing of the machine is changed by it. */
+function runToCache(cwd, words, except) {
+  const script = `
+    process.argv = [process.execPath, 'mintmark', ...${JSON.stringify(words)}];
+    const { scripts, done } = require(${JSON.stringify(join(dist, 'bin.cjs'))});
+    done.then(() => {
+      for (const [path, script] of scripts)
+        if (path !== ${JSON.stringify(except ?? '')})
+          require('node:fs').writeFileSync(path.replace(/cjs$/, 'cache'), script.createCachedData());
+    });
+  `;
+  const env = { ...process.env, HOME: cwd, USERPROFILE: cwd, MINTMARK_HOME: join(cwd, 'home'), CI: 'true' };
+  execFileSync(process.execPath, ['-e', script], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }

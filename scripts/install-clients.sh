@@ -5,7 +5,8 @@
 set -eu
 
 packages='chromium firefox-esr mkcert golang-go gnutls-bin php-cli ruby nginx-light uwsgi-core uwsgi-plugin-python3
-python3 python3-requests libnss3-tools openjdk-17-jdk-headless wget curl openssl git hyperfine faketime strace'
+python3 python3-requests libnss3-tools openjdk-17-jdk-headless wget curl openssl git hyperfine faketime strace
+sudo opendoas p11-kit p11-kit-modules locales'
 
 command -v apt-get >/dev/null || { echo 'install-clients: apt-get is missing, this script knows Debian only' >&2; exit 1; }
 

@@ -12,7 +12,7 @@ import { VERSION } from './version.ts';
 /** 0, 1 or 2; of `exec`, whatever its program ended with: a code, or a signal and the code that stands for it. */
 export type ExitCode = number | EndedBySignal;
 
-export type EndedBySignal = { readonly signal: NodeJS.Signals; readonly exitCode: number };
+type EndedBySignal = { readonly signal: NodeJS.Signals; readonly exitCode: number };
 
 /** Runs one command line (without `node` and the script). */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {

@@ -7,13 +7,11 @@ import type { TrustAnchor } from './anchor.ts';
 import { applyStep, StepFailure, type ApplyContext } from './apply/apply.ts';
 import { appendJournal, type JournalEntry } from './apply/journal.ts';
 import type { Facts } from './facts/facts.ts';
-import { look, type LookContext } from './look.ts';
+import { look, type Direction, type LookContext } from './look.ts';
 import { formatRoute, formatStep } from './plan/format-step.ts';
 import type { Route, SecretName, Step } from './plan/steps.ts';
 import { reportPlace, type PlaceReport } from './report.ts';
 import type { PlaceView, Store, StoreView } from './stores/store.ts';
-
-export type Direction = 'install' | 'uninstall';
 
 /** Clock, and whom to ask and tell. */
 export type InstallContext = LookContext & {
@@ -60,7 +58,7 @@ async function tryRoute(direction: Direction, route: Route, job: PlaceJob): Prom
   });
   try {
     await applyRoute(direction, route, job);
-    const after = await lookAgain(job);
+    const after = await lookAgain(direction, job);
     if (!isDone(direction, after)) return fault(after?.detail ?? 'it ran, and a second look finds nothing changed');
     record(job, { event: direction === 'install' ? 'installed' : 'uninstalled', route: route.name });
     const { id, label } = job.place;
@@ -72,8 +70,11 @@ async function tryRoute(direction: Direction, route: Route, job: PlaceJob): Prom
   }
 }
 
-async function lookAgain({ store, place, anchor, context }: PlaceJob): Promise<PlaceView | undefined> {
-  const facts = await look(anchor, { ...context, stores: new Set([store.id]) });
+async function lookAgain(
+  direction: Direction,
+  { store, place, anchor, context }: PlaceJob,
+): Promise<PlaceView | undefined> {
+  const facts = await look(direction, anchor, { ...context, stores: new Set([store.id]) });
   return store.view(facts, anchor)?.places.find(({ id }) => id === place.id);
 }
 

@@ -6,8 +6,8 @@ import { takeLock } from '@mintmark/ca-store';
 import type { TrustAnchor } from './anchor.ts';
 import { appendJournal } from './apply/journal.ts';
 import { listCorrections } from './apply/journal-corrections.ts';
-import { changePlace, type Direction, type InstallContext } from './change-place.ts';
-import { look, viewStores, type LookContext } from './look.ts';
+import { changePlace, type InstallContext } from './change-place.ts';
+import { look, viewStores, type Direction, type LookContext } from './look.ts';
 import { formatRoute } from './plan/format-step.ts';
 import { createReport, reportPlace, reportView, type PlaceReport, type StoreReport } from './report.ts';
 import type { Store } from './stores/store.ts';
@@ -29,7 +29,7 @@ export async function planStores(
   anchor: TrustAnchor,
   context: InstallContext,
 ): Promise<StoreReport[]> {
-  const facts = await look(anchor, context);
+  const facts = await look(direction, anchor, context);
   const elevator = facts.isRoot ? '' : (facts.elevation?.name ?? 'sudo');
   return viewStores(facts, anchor, context).map((view) =>
     createReport(
@@ -46,7 +46,7 @@ export async function planStores(
 
 /** What is where, without changing anything. */
 export async function inspectStores(anchor: TrustAnchor, context: LookContext): Promise<StoreReport[]> {
-  const facts = await look(anchor, context);
+  const facts = await look('install', anchor, context);
   return viewStores(facts, anchor, context).map(reportView);
 }
 
@@ -55,7 +55,7 @@ async function changeStores(
   anchor: TrustAnchor,
   context: InstallContext,
 ): Promise<StoreReport[]> {
-  const facts = await look(anchor, context);
+  const facts = await look(direction, anchor, context);
   const views = viewStores(facts, anchor, context);
   const isIdle = views.every(({ places }) => places.every((place) => place[direction].length === 0));
   const corrections =
@@ -88,7 +88,7 @@ type Job = { readonly anchor: TrustAnchor; readonly context: InstallContext };
 
 /** Facts are read anew: stores before this one, or another process, may have changed it. */
 async function changeStore(direction: Direction, store: Store, job: Job): Promise<StoreReport | undefined> {
-  const facts = await look(job.anchor, { ...job.context, stores: new Set([store.id]) });
+  const facts = await look(direction, job.anchor, { ...job.context, stores: new Set([store.id]) });
   const view = store.view(facts, job.anchor);
   if (view === undefined) return undefined;
   const places: PlaceReport[] = [];

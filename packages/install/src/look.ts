@@ -7,6 +7,8 @@ import type { Machine } from './machine/machine.ts';
 import type { StoreId, StoreView } from './stores/store.ts';
 import { STORES } from './stores/stores.ts';
 
+export type Direction = FactsRequest['direction'];
+
 /** What a look needs. `home` is undefined where there is none: then nothing is known of earlier installs. */
 export type LookContext = {
   readonly machine: Machine;
@@ -14,9 +16,11 @@ export type LookContext = {
   readonly stores: ReadonlySet<StoreId>;
 };
 
-/** Facts of the stores in the context. Changes nothing. */
-export async function look(anchor: TrustAnchor, { machine, home, stores }: LookContext): Promise<Facts> {
-  return readFacts(machine.reader, createRequest(stores, anchor, home === undefined ? [] : readJournal(home)));
+/** Facts of the stores in the context, with what going in this direction needs. Changes nothing. */
+export async function look(direction: Direction, anchor: TrustAnchor, context: LookContext): Promise<Facts> {
+  const { machine, home, stores } = context;
+  const journal = home === undefined ? [] : readJournal(home);
+  return readFacts(machine.reader, { direction, stores, ...createRequest(anchor, journal) });
 }
 
 /** The stores that this machine has, of those in the context. */
@@ -25,17 +29,15 @@ export function viewStores(facts: Facts, anchor: TrustAnchor, { stores }: Pick<L
 }
 
 function createRequest(
-  stores: ReadonlySet<StoreId>,
   anchor: TrustAnchor,
   journal: readonly JournalEntry[],
-): FactsRequest {
+): Omit<FactsRequest, 'direction' | 'stores'> {
   const knownPlaces = new Map<StoreId, string[]>();
   for (const { store, place } of listInstalled(journal)) {
     const id = store as StoreId;
     knownPlaces.set(id, [...(knownPlaces.get(id) ?? []), place]);
   }
   return {
-    stores,
     rootsSha256Hex: [anchor.sha256Hex],
     rootsSha1Hex: [anchor.sha1Hex],
     roots: [anchor],

@@ -29,7 +29,7 @@ export type StoreReport = {
 const WORST_FIRST: readonly StoreState[] = ['failed', 'absent', 'unavailable', 'trusted'];
 
 /** A store is as good as its worst place; places out of reach count only where no other is left. */
-export function worstState(places: readonly Pick<PlaceReport, 'state'>[]): StoreState {
+function worstState(places: readonly Pick<PlaceReport, 'state'>[]): StoreState {
   const states = new Set(places.map(({ state }) => state));
   if (states.has('trusted')) states.delete('unavailable');
   return WORST_FIRST.find((state) => states.has(state)) ?? 'unavailable';

@@ -37,33 +37,11 @@ export type FakeMachine = Machine & {
 };
 
 const TEMPORARY_FILE = '/tmp/mintmark-fake/file';
+const MAX_LINKS = 8;
 
 export function createFakeMachine(options: FakeMachineOptions = {}): FakeMachine {
-  const platform = options.platform ?? 'linux';
-  const paths = platform === 'win32' ? win32 : posix;
-  const entries = new Map<string, FakeEntry>(Object.entries(options.entries ?? {}));
+  const disk = new FakeDisk(options);
   const calls: ProgramCall[] = [];
-  const resolve = (path: string, depth = 0): string => {
-    const entry = entries.get(path);
-    return typeof entry === 'object' && 'link' in entry && depth < 8
-      ? resolve(paths.resolve(paths.dirname(path), entry.link), depth + 1)
-      : path;
-  };
-  const bytesAt = (path: string): Uint8Array | undefined => bytesOf(entries.get(resolve(path)));
-  const isImpliedFolder = (path: string): boolean =>
-    [...entries.keys()].some((other) => other.startsWith(path.endsWith(paths.sep) ? path : path + paths.sep));
-  const refuse = (path: string): void => {
-    if (options.isReadOnly?.(path) === true)
-      throw Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' });
-  };
-  const statusOf = (path: string): EntryStatus | undefined => {
-    const entry = entries.get(path);
-    if (entry === undefined)
-      return isImpliedFolder(path) ? { kind: 'folder', mode: 0o755, uid: 0, size: 0 } : undefined;
-    const mode = typeof entry === 'object' && 'mode' in entry ? entry.mode : 0o644;
-    const kind = isFolderEntry(entry) ? 'folder' : typeof entry === 'object' && 'link' in entry ? 'link' : 'file';
-    return { kind, mode, uid: 0, size: bytesOf(entry)?.length ?? 0 };
-  };
   const run = (call: ProgramCall): Promise<ProgramResult> => {
     calls.push(call);
     const [name] = call.command;
@@ -72,68 +50,121 @@ export function createFakeMachine(options: FakeMachineOptions = {}): FakeMachine
     return Promise.resolve({ exitCode: 0, stdout: '', stderr: '', ...program(call, machine) });
   };
   const machine: FakeMachine = {
-    entries,
+    entries: disk.entries,
     calls,
-    text: (path) => {
-      const bytes = bytesAt(path);
-      return bytes === undefined ? undefined : Buffer.from(bytes).toString();
-    },
-    reader: {
-      platform,
-      env: options.env ?? {},
-      userFolder: options.userFolder ?? '/home/u',
-      uid: 'uid' in options ? options.uid : 0,
-      readFile: bytesAt,
-      status: statusOf,
-      readFolder: (path) => {
-        const base = resolve(path);
-        const start = base.endsWith(paths.sep) ? base : base + paths.sep;
-        const names = [...entries.keys()]
-          .filter((key) => key.startsWith(start))
-          .map((key) => key.slice(start.length).split(paths.sep)[0] ?? '');
-        return [...new Set(names)].sort();
-      },
-      readLink: (path) => {
-        const entry = entries.get(path);
-        return typeof entry === 'object' && 'link' in entry ? entry.link : undefined;
-      },
-      realPath: (path) => (statusOf(resolve(path)) === undefined ? undefined : resolve(path)),
-      isWritable: (path) => options.isReadOnly?.(path) !== true,
-      freeBytes: () => 1e12,
-      findProgram: (name) =>
-        Object.keys(options.programs ?? {}).find((path) => [name, `${name}.exe`].includes(paths.basename(path))),
-      query: run,
-    },
-    writer: {
-      writeFile: ({ path, bytes, mode }) => {
-        refuse(path);
-        entries.set(path, { text: Buffer.from(bytes).toString(), mode });
-      },
-      removeFile: (path) => {
-        refuse(path);
-        entries.delete(path);
-      },
-      makeFolder: (path) => {
-        refuse(path);
-        if (statusOf(path) === undefined) entries.set(path, { folder: true });
-      },
-      removeEmptyFolder: (path) => {
-        refuse(path);
-        const hasChildren = [...entries.keys()].some((key) => key.startsWith(path + paths.sep));
-        if (!hasChildren) entries.delete(path);
-      },
-      run,
-      withTemporaryFile: async (bytes, work) => {
-        entries.set(TEMPORARY_FILE, new Uint8Array(bytes));
-        try {
-          return await work(TEMPORARY_FILE);
-        } finally {
-          entries.delete(TEMPORARY_FILE);
-        }
-      },
-    },
+    text: (path) => disk.text(path),
+    reader: createFakeReader(options, disk, run),
+    writer: createFakeWriter(disk, run),
   };
   return machine;
+}
+
+type Run = Machine['writer']['run'];
+
+function createFakeReader(options: FakeMachineOptions, disk: FakeDisk, run: Run): Machine['reader'] {
+  const programs = Object.keys(options.programs ?? {});
+  return {
+    platform: disk.platform,
+    env: options.env ?? {},
+    userFolder: options.userFolder ?? '/home/u',
+    uid: 'uid' in options ? options.uid : 0,
+    readFile: (path) => disk.bytes(path),
+    status: (path) => disk.status(path),
+    readFolder: (path) => disk.names(path),
+    readLink: (path) => disk.target(path),
+    realPath: (path) => (disk.status(disk.resolve(path)) === undefined ? undefined : disk.resolve(path)),
+    isWritable: (path) => options.isReadOnly?.(path) !== true,
+    freeBytes: () => 1e12,
+    findProgram: (name) => programs.find((path) => [name, `${name}.exe`].includes(disk.paths.basename(path))),
+    query: run,
+  };
+}
+
+function createFakeWriter(disk: FakeDisk, run: Run): Machine['writer'] {
+  const { entries } = disk;
+  return {
+    writeFile: ({ path, bytes, mode }) => {
+      disk.assertWritable(path);
+      entries.set(path, { text: Buffer.from(bytes).toString(), mode });
+    },
+    removeFile: (path) => {
+      disk.assertWritable(path);
+      entries.delete(path);
+    },
+    makeFolder: (path) => {
+      disk.assertWritable(path);
+      if (disk.status(path) === undefined) entries.set(path, { folder: true });
+    },
+    removeEmptyFolder: (path) => {
+      disk.assertWritable(path);
+      if (disk.names(path).length === 0) entries.delete(path);
+    },
+    run,
+    withTemporaryFile: async (bytes, work) => {
+      entries.set(TEMPORARY_FILE, new Uint8Array(bytes));
+      try {
+        return await work(TEMPORARY_FILE);
+      } finally {
+        entries.delete(TEMPORARY_FILE);
+      }
+    },
+  };
+}
+
+/** Entries by path. What lies below a path makes it a folder, said or not. */
+class FakeDisk {
+  readonly platform: NodeJS.Platform;
+  readonly paths: typeof posix;
+  readonly entries: Map<string, FakeEntry>;
+  readonly #isReadOnly: (path: string) => boolean;
+
+  constructor({ platform = 'linux', entries = {}, isReadOnly = () => false }: FakeMachineOptions) {
+    this.platform = platform;
+    this.paths = platform === 'win32' ? win32 : posix;
+    this.entries = new Map(Object.entries(entries));
+    this.#isReadOnly = isReadOnly;
+  }
+
+  resolve(path: string, depth = 0): string {
+    const target = this.target(path);
+    if (target === undefined || depth >= MAX_LINKS) return path;
+    return this.resolve(this.paths.resolve(this.paths.dirname(path), target), depth + 1);
+  }
+
+  target(path: string): string | undefined {
+    const entry = this.entries.get(path);
+    return typeof entry === 'object' && 'link' in entry ? entry.link : undefined;
+  }
+
+  bytes(path: string): Uint8Array | undefined {
+    return bytesOf(this.entries.get(this.resolve(path)));
+  }
+
+  text(path: string): string | undefined {
+    const bytes = this.bytes(path);
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+  }
+
+  names(path: string): string[] {
+    const base = this.resolve(path);
+    const start = base.endsWith(this.paths.sep) ? base : base + this.paths.sep;
+    const below = [...this.entries.keys()].filter((key) => key.startsWith(start));
+    return [...new Set(below.map((key) => key.slice(start.length).split(this.paths.sep)[0] ?? ''))].sort();
+  }
+
+  status(path: string): EntryStatus | undefined {
+    const entry = this.entries.get(path);
+    if (entry === undefined)
+      return this.names(path).length > 0 ? { kind: 'folder', mode: 0o755, uid: 0, size: 0 } : undefined;
+    const mode = typeof entry === 'object' && 'mode' in entry ? entry.mode : 0o644;
+    const kind = isFolderEntry(entry) ? 'folder' : this.target(path) === undefined ? 'file' : 'link';
+    return { kind, mode, uid: 0, size: bytesOf(entry)?.length ?? 0 };
+  }
+
+  assertWritable(path: string): void {
+    if (this.#isReadOnly(path))
+      throw Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' });
+  }
 }
 
 const isFolderEntry = (entry: FakeEntry): boolean => typeof entry === 'object' && 'folder' in entry;

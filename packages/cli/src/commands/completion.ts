@@ -39,7 +39,12 @@ const wordsOf = (command: CommandSpec): string =>
   [...(command.words ?? []), ...[...command.options, ...GLOBAL_OPTIONS].map(({ name }) => `--${name}`)].join(' ');
 
 /** Values of options that take one of a few words. */
-const VALUES = { '--key': KEY_TYPES.join(' '), '--format': Object.keys(PIN_FORMATS).join(' ') };
+const VALUES = {
+  '--key': KEY_TYPES.join(' '),
+  '--format': Object.keys(PIN_FORMATS).join(' '),
+  '--shell': 'sh fish powershell cmd docker github',
+  '--stores': 'system chromium firefox java nss',
+};
 
 function writeBash(specs: readonly CommandSpec[]): string {
   const cases = specs.map((command) => `    ${command.name}) words="${wordsOf(command)}" ;;`).join('\n');

@@ -21,7 +21,7 @@ import { formatPath } from '../terminal/text.ts';
 import { anchorOf } from '../trust/choose-roots.ts';
 import { createInstallContext } from '../trust/install-context.ts';
 import { repair } from './doctor-fix.ts';
-import { proveByHandshake, type Proof } from './doctor-proof.ts';
+import { proveByHandshake, type Proof } from '../trust/prove.ts';
 
 const NO_CA: Finding = {
   id: 'ca-missing',

@@ -76,7 +76,7 @@ async function prove(
 ): Promise<Omit<Done, 'anchor'>> {
   if (!reports.some(({ isChanged, state }) => isChanged && state === 'trusted')) return { reports };
   try {
-    const { proveByHandshake } = await import('./doctor-proof.ts');
+    const { proveByHandshake } = await import('../trust/prove.ts');
     const ca = readCa(context.home(), caName);
     return await proveByHandshake({ ca, install: ready, reports, isLive: false }, { invocation, context });
   } catch (cause) {

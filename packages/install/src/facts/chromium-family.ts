@@ -19,7 +19,7 @@ export type ChromiumBrowser = {
 };
 
 /** By name, in the order in which they are told. */
-export const CHROMIUM_BROWSERS: readonly ChromiumBrowser[] = [
+const CHROMIUM_BROWSERS: readonly ChromiumBrowser[] = [
   {
     name: 'Chromium',
     programs: ['chromium', 'chromium-browser', 'ungoogled-chromium'],

@@ -7,7 +7,7 @@ import type { FactsRequest } from './facts.ts';
 import { listMissingFolders } from './nss-databases.ts';
 
 /** Of several files that set one policy only the last counts, so all our roots stand in one file. */
-export const CHROMIUM_POLICY_FILE = 'mintmark.json';
+const CHROMIUM_POLICY_FILE = 'mintmark.json';
 
 export type ChromiumPolicy = {
   readonly browser: string;

@@ -19,6 +19,8 @@ import { readWindowsHostFacts, type WindowsHostFacts } from './windows-host.ts';
 
 /** What the facts are asked for. */
 export type FactsRequest = {
+  /** What only taking roots out needs is left out of facts for putting them in: a look at what is trusted already must be quick. */
+  readonly direction: 'install' | 'uninstall';
   /** Stores to look at; the rest of the facts stays undefined. */
   readonly stores: ReadonlySet<StoreId>;
   /** SHA-256 (hex) of the roots that are looked for. */

@@ -4,7 +4,7 @@ import type { MachineReader } from '../machine/machine.ts';
 import { hasNssLibraries } from './nss-libraries.ts';
 import { pathsOf } from './nss-databases.ts';
 
-export type FirefoxApp = {
+type FirefoxApp = {
   readonly name: string;
   readonly programs: readonly string[];
   /** Folders of the installation, where the program on the PATH is only a script. */
@@ -18,7 +18,7 @@ export type FirefoxApp = {
 const FIREFOX_ROOT = '.mozilla/firefox';
 
 /** Firefox first; editions of it share profiles. The forks count only where they have profiles. */
-export const FIREFOX_APPS: readonly FirefoxApp[] = [
+const FIREFOX_APPS: readonly FirefoxApp[] = [
   {
     name: 'Firefox',
     programs: ['firefox', 'firefox-esr', 'firefox-developer-edition', 'firefox-devedition', 'firefox-nightly'],

@@ -9,7 +9,7 @@ import type { FactsRequest } from './facts.ts';
 import { listMissingFolders } from './nss-databases.ts';
 
 /** Read by Firefox, its editions and its snap; `/etc/firefox-esr` is not. */
-export const FIREFOX_POLICY_FOLDER = '/etc/firefox/policies';
+const FIREFOX_POLICY_FOLDER = '/etc/firefox/policies';
 
 export type FirefoxPolicy = {
   readonly path: string;

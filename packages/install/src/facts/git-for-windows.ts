@@ -6,7 +6,7 @@ import type { MachineReader } from '../machine/machine.ts';
 import type { FactsRequest } from './facts.ts';
 import { readWindowsFacts } from './windows.ts';
 
-export type GitSetting = { readonly scope: string; readonly key: string; readonly value: string };
+type GitSetting = { readonly scope: string; readonly key: string; readonly value: string };
 
 export type GitForWindowsFacts = {
   /** Absolute path of git. */

@@ -3,7 +3,7 @@
  * One table; the order matters where a machine holds leftovers of another family.
  */
 
-export type LinuxFamilyId = 'debian' | 'fedora' | 'arch' | 'opensuse' | 'alpine';
+type LinuxFamilyId = 'debian' | 'fedora' | 'arch' | 'opensuse' | 'alpine';
 
 export type LinuxFamily = {
   readonly id: LinuxFamilyId;

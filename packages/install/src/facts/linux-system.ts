@@ -11,10 +11,10 @@ import type { FactsRequest } from './facts.ts';
 import { LINUX_FAMILIES, type LinuxFamily } from './linux-families.ts';
 
 /** A file in the anchor folder that holds a wanted root; `isAlone` when it holds nothing else. */
-export type AnchorFile = { readonly path: string; readonly sha256Hex: string; readonly isAlone: boolean };
+type AnchorFile = { readonly path: string; readonly sha256Hex: string; readonly isAlone: boolean };
 
 /** A link from the folder of certificates to an anchor file, straight or by way of another link, dangling or not. */
-export type AnchorLink = { readonly path: string; readonly anchorPath: string };
+type AnchorLink = { readonly path: string; readonly anchorPath: string };
 
 export type LinuxFacts = {
   /** Undefined when no known family keeps certificates here. */
@@ -23,6 +23,7 @@ export type LinuxFacts = {
   readonly command: readonly [program: string, ...args: string[]] | undefined;
   readonly isAnchorFolderPresent: boolean;
   readonly anchors: readonly AnchorFile[];
+  /** Read for taking roots out only, as are the names. */
   readonly links: readonly AnchorLink[];
   /** Names such as `0a1b2c3d.0` in the folder of links, whatever they lead to. */
   readonly hashNames: readonly string[];
@@ -47,7 +48,8 @@ export function readLinuxFacts(reader: MachineReader, request: FactsRequest): Li
     return { ...nothing, family, distribution, command: undefined, isAnchorFolderPresent: false, javaHook: undefined };
   }
   const { linkFolder, javaHook, anchorFolder } = family;
-  const linkNames = linkFolder === undefined ? [] : reader.readFolder(linkFolder);
+  const areLinksWanted = linkFolder !== undefined && request.direction === 'uninstall';
+  const linkNames = areLinksWanted ? reader.readFolder(linkFolder) : [];
   const anchors = readAnchors(reader, anchorFolder, request);
   return {
     family,
@@ -130,9 +132,10 @@ function readLinks(
 function readBundled(reader: MachineReader, family: LinuxFamily, { roots }: FactsRequest): Set<string> {
   const bundle = family.bundles.map((path) => reader.readFile(path)).find((bytes) => bytes !== undefined);
   if (bundle === undefined) return new Set();
-  const text = Buffer.from(bundle).toString('latin1');
-  const held = roots.filter(({ certPem }) => text.includes(certPem.trimEnd()));
+  const bytes = Buffer.from(bundle.buffer, bundle.byteOffset, bundle.length);
+  const held = roots.filter(({ certPem }) => bytes.includes(certPem.trimEnd()));
   if (held.length === roots.length) return new Set(held.map(({ sha256Hex }) => sha256Hex));
+  const text = bytes.toString('latin1');
   const bodies = text.split('-----BEGIN CERTIFICATE-----').slice(1).map(digestOfBody);
   return new Set(roots.map(({ sha256Hex }) => sha256Hex).filter((wanted) => bodies.includes(wanted)));
 }

@@ -68,13 +68,17 @@ export async function readNssDatabase(
     modulesText: modules === undefined ? undefined : Buffer.from(modules).toString(),
   };
   if (state !== 'present') return common;
+  const contents = readContents(reader, folder, request);
+  const roots = contents === undefined ? [] : selectRoots(contents, request);
+  // Telling takes a key derivation, and nobody asks it of a database that holds what it should.
+  if (request.direction === 'install' && roots.some(({ isTrusted }) => isTrusted))
+    return { ...common, hasPassword: undefined, roots };
   const key4 = reader.readFile(paths.join(folder, 'key4.db'));
   const hasPassword = key4 === undefined ? false : hasPrimaryPassword(key4);
-  const contents = readContents(reader, folder, request);
   if (contents === undefined) return { ...common, hasPassword, roots: await askCertutil(reader, folder, request) };
   const isPlain = names.every((name) => NSS_FILES.includes(name));
   const holdsNothingElse = isPlain && contents.strangers === 0 && hasPassword === false;
-  return { ...common, hasPassword, holdsNothingElse, roots: selectRoots(contents, request) };
+  return { ...common, hasPassword, holdsNothingElse, roots };
 }
 
 function findState(reader: MachineReader, folder: string, names: readonly string[]): NssDatabase['state'] {

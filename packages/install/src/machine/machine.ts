@@ -3,7 +3,7 @@
  * writer, stores get neither. Tests put a fake machine in their place.
  */
 
-export type EntryKind = 'file' | 'folder' | 'link' | 'other';
+type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
 /** What stands at a path, links not followed. `mode` holds the permission bits alone. */
 export type EntryStatus = {

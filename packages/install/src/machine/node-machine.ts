@@ -1,7 +1,7 @@
 /**
  * @module The real machine behind the ports, by node:fs and node:child_process. Only facts and applying get to see it.
  */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -112,18 +112,22 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
 /** Runs one program to its end. Never rejects: what went wrong is in the result. */
-function runProgram(call: ProgramCall, base: NodeMachineOptions['env']): Promise<ProgramResult> {
-  return new Promise((resolve) => {
-    try {
-      watch(start(call, base), call, resolve);
-    } catch (cause) {
-      // A word that no program can be given, such as one with a zero byte.
-      resolve({ exitCode: null, stdout: '', stderr: cause instanceof Error ? cause.message : String(cause) });
-    }
-  });
+async function runProgram(call: ProgramCall, base: NodeMachineOptions['env']): Promise<ProgramResult> {
+  try {
+    const child = await start(call, base);
+    return await new Promise((resolve) => watch(child, call, resolve));
+  } catch (cause) {
+    // A word that no program can be given, such as one with a zero byte.
+    return { exitCode: null, stdout: '', stderr: cause instanceof Error ? cause.message : String(cause) };
+  }
 }
 
-function start({ command, env }: ProgramCall, base: NodeMachineOptions['env']): ChildProcessWithoutNullStreams {
+async function start(
+  { command, env }: ProgramCall,
+  base: NodeMachineOptions['env'],
+): Promise<ChildProcessWithoutNullStreams> {
+  // Loading it takes longer than looking at most stores, and a look mostly needs no program.
+  const { spawn } = await import('node:child_process');
   const [program, ...args] = command;
   const merged = { ...base, LC_ALL: 'C', LANGUAGE: 'C', ...env };
   return spawn(program, args, { env: merged, stdio: 'pipe', windowsHide: true });

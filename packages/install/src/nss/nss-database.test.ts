@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { derWriter } from '@mintmark/ca-core';
 import { describe, expect, it } from 'vitest';
-import { encodeNssDatabase, encodeSqlite } from '../../../testkit/src/fake-nss.ts';
+import { encodeNssDatabase, encodeSqlite } from '../../../testkit/src/index.ts';
 import { parseNssDatabase } from './nss-database.ts';
 import { hasPrimaryPassword } from './nss-password.ts';
 

@@ -25,7 +25,7 @@ const CKT_TRUST_ANCHOR = 2;
 const CKT_NSS_TRUSTED_DELEGATOR = 0xce534352;
 
 /** A certificate in the database. */
-export type NssCertificate = {
+type NssCertificate = {
   readonly sha256Hex: string;
   /** Undefined when it has none. */
   readonly nickname: string | undefined;

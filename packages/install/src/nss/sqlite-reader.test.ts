@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { encodeSqlite } from '../../../testkit/src/fake-nss.ts';
+import { encodeSqlite } from '../../../testkit/src/index.ts';
 import { readSqliteTable, SqliteError } from './sqlite-reader.ts';
 
 const readFixture = (name: string): Uint8Array =>

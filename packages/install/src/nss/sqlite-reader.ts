@@ -9,7 +9,7 @@ export class SqliteError extends Error {
   override readonly name = 'SqliteError';
 }
 
-export type SqliteValue = null | number | bigint | string | Uint8Array;
+type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** One row, by column name. Columns that were added after the row was written are null. */
 export type SqliteRow = ReadonlyMap<string, SqliteValue>;

@@ -66,10 +66,10 @@ export type NativeStep = Common & {
   readonly secret?: SecretName;
 };
 
-export type NativeTask = { readonly worker: 'nss' | 'marionette' | 'crypt32' } & Readonly<Record<string, unknown>>;
+type NativeTask = { readonly worker: 'nss' | 'marionette' | 'crypt32' } & Readonly<Record<string, unknown>>;
 
 /** Stops a route before its first change where a tool would leave half a file on a full disk. */
-export type RequireSpaceStep = Common & {
+type RequireSpaceStep = Common & {
   readonly kind: 'require-space';
   readonly path: string;
   readonly bytes: number;

@@ -7,7 +7,7 @@ import {
   type FakeEntry,
   type FakeProgram,
 } from '../../../testkit/src/index.ts';
-import { createFakeCertutil, encodeNssDatabase } from '../../../testkit/src/fake-nss.ts';
+import { createFakeCertutil, encodeNssDatabase } from '../../../testkit/src/index.ts';
 import { formatBase64 } from '@mintmark/ca-core';
 import { describe, expect, it } from 'vitest';
 import { createAnchor } from '../anchor.ts';
@@ -52,6 +52,7 @@ function createWorld({ entries = {}, programs = CHROMIUM, env = {}, hasCertutil 
       roots: [anchor],
       rootsSha256Hex: [anchor.sha256Hex],
       rootsSha1Hex: [anchor.sha1Hex],
+      direction: 'uninstall' as const,
       knownPlaces: new Map(),
       created: new Set(created),
     };

@@ -5,7 +5,7 @@ import {
   type FakeEntry,
   type FakeProgram,
 } from '../../../testkit/src/index.ts';
-import { createFakeCertutil } from '../../../testkit/src/fake-nss.ts';
+import { createFakeCertutil } from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../facts/facts.ts';
 import type { InstallContext } from '../change-place.ts';
@@ -52,6 +52,7 @@ function createWorld({ entries = {}, programs = FIREFOX, hasCertutil = true, ...
       roots: [anchor],
       rootsSha256Hex: [anchor.sha256Hex],
       rootsSha1Hex: [anchor.sha1Hex],
+      direction: 'uninstall' as const,
       knownPlaces: new Map([['firefox' as const, options.known ?? []]]),
       created: new Set(options.created),
     };

@@ -147,6 +147,7 @@ describe('Git for Windows', () => {
         roots: [anchor],
         rootsSha256Hex: [sha],
         rootsSha1Hex: [anchor.sha1Hex],
+        direction: 'uninstall' as const,
         knownPlaces: new Map(),
         created: new Set(['C:\\Users\\u\\.gitconfig']),
       };
