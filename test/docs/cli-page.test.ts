@@ -10,11 +10,11 @@ async function help(...command: readonly string[]): Promise<string> {
   return (await mintmarkOrThrow([...command, '--help'], { home })).stdout;
 }
 
-/** `--out DIR`, `-h, --help`: the words before the explanation in a list of options. */
+/** `--out DIR`, `--stores A,B`, `-h, --help`: the words before the explanation in a list of options. */
 function optionsBelow(text: string, heading: string): readonly string[] {
   const [, list = ''] = text.split(`\n${heading}\n`);
   const [first = ''] = list.split('\n\n');
-  return [...first.matchAll(/^ {2}((?:-\w, )?--\S+(?: [A-Z]+)?) {2,}/gm)].map(([, words = '']) => words);
+  return [...first.matchAll(/^ {2}((?:-\w, )?--\S+(?: [A-Z][A-Z,]*)?) {2,}/gm)].map(([, words = '']) => words);
 }
 
 /** The part of the page below a heading. */

@@ -16,7 +16,8 @@ beforeAll(() => {
   const scope = join(folder, 'node_modules/@mintmark');
   mkdirSync(scope, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  for (const name of ['ca-core', 'ca-store']) symlinkSync(repositoryPath(`packages/${name}`), join(scope, name), 'dir');
+  for (const name of ['ca-core', 'ca-store', 'install'])
+    symlinkSync(repositoryPath(`packages/${name}`), join(scope, name), 'dir');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -8,6 +8,11 @@ export const INSTALL_ERRORS = {
     hint: () => `--stores takes, separated by commas: ${STORE_IDS.join(', ')}, nss`,
     kind: 'usage',
   },
+  MACHINE_BUSY: {
+    message: (_d: Record<string, never>) =>
+      'another process has been changing the trust stores of this machine for minutes',
+    hint: () => 'wait for it to end and try again: ps -ef | grep mintmark',
+  },
 } as const;
 
 /** Throws of install are made here. */

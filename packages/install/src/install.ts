@@ -65,11 +65,21 @@ async function changeStores(
   const { home } = context;
   const release = home === undefined ? () => {} : takeLock(home.fs, { home: home.path, ...LOCK });
   try {
-    const reports = isIdle ? views.map(reportView) : await changeEach(direction, { anchor, context });
+    const reports = isIdle ? views.map(reportView) : await changeAlone(direction, { anchor, context });
     if (home !== undefined)
       for (const entry of listCorrections(direction, reports, { anchor, home }))
         appendJournal(home, { ...entry, at: context.now().toISOString() });
     return reports;
+  } finally {
+    release();
+  }
+}
+
+/** Homes have locks of their own, and no system's tool has one: two at once would write one bundle. */
+async function changeAlone(direction: Direction, job: Job): Promise<StoreReport[]> {
+  const release = await job.context.machine.writer.lock();
+  try {
+    return await changeEach(direction, job);
   } finally {
     release();
   }

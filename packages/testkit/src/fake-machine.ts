@@ -100,6 +100,7 @@ function createFakeWriter(disk: FakeDisk, run: Run): Machine['writer'] {
       if (disk.names(path).length === 0) entries.delete(path);
     },
     run,
+    lock: () => Promise.resolve(() => {}),
     withTemporaryFile: async (bytes, work) => {
       entries.set(TEMPORARY_FILE, new Uint8Array(bytes));
       try {

@@ -27,6 +27,8 @@ export type LinuxFacts = {
   readonly links: readonly AnchorLink[];
   /** Names such as `0a1b2c3d.0` in the folder of links, whatever they lead to. */
   readonly hashNames: readonly string[];
+  /** Half a bundle that a killed run of the command left, to which the next run would add. */
+  readonly leftovers: readonly string[];
   /** SHA-256 (hex) of the wanted roots that the generated bundle holds. */
   readonly bundled: ReadonlySet<string>;
   /** The hook for Java's shared store, where there is one. */
@@ -44,21 +46,24 @@ export function readLinuxFacts(reader: MachineReader, request: FactsRequest): Li
   const distribution = readDistribution(reader);
   const family = distribution === 'nixos' ? undefined : LINUX_FAMILIES.find((candidate) => isFamily(reader, candidate));
   if (family === undefined) {
-    const nothing = { anchors: [], links: [], hashNames: [], bundled: new Set<string>() };
+    const nothing = { anchors: [], links: [], leftovers: [], hashNames: [], bundled: new Set<string>() };
     return { ...nothing, family, distribution, command: undefined, isAnchorFolderPresent: false, javaHook: undefined };
   }
   const { linkFolder, javaHook, anchorFolder } = family;
-  const areLinksWanted = linkFolder !== undefined && request.direction === 'uninstall';
-  const linkNames = areLinksWanted ? reader.readFolder(linkFolder) : [];
   const anchors = readAnchors(reader, anchorFolder, request);
+  // An anchor that is there already may be half linked, by a command that was killed.
+  const areLinksWanted = request.direction === 'uninstall' || anchors.length > 0;
+  const linkNames = linkFolder !== undefined && areLinksWanted ? reader.readFolder(linkFolder) : [];
+  const likely = request.direction === 'uninstall' ? undefined : anchors.map(({ path }) => linkNameOf(path));
   return {
     family,
     distribution,
     command: findCommand(reader, family),
     isAnchorFolderPresent: reader.status(anchorFolder) !== undefined,
     anchors,
-    links: linkFolder === undefined ? [] : readLinks(reader, { linkFolder, linkNames, anchorFolder }),
+    links: linkFolder === undefined ? [] : readLinks(reader, { linkFolder, linkNames, anchorFolder, likely }),
     hashNames: linkNames.filter((name) => HASH_NAME.test(name)),
+    leftovers: family.bundles.map((path) => `${path}.new`).filter((path) => reader.status(path) !== undefined),
     bundled: readBundled(reader, family, request),
     javaHook: javaHook !== undefined && reader.status(javaHook) !== undefined ? javaHook : undefined,
   };
@@ -104,15 +109,24 @@ function readAnchors(reader: MachineReader, folder: string, { rootsSha256Hex }: 
   });
 }
 
-type LinkPlaces = { readonly linkFolder: string; readonly linkNames: readonly string[]; readonly anchorFolder: string };
+/** What Debian's command makes of a plain anchor's name. */
+const linkNameOf = (anchorPath: string): string => `${posix.basename(anchorPath, '.crt')}.pem`;
+
+type LinkPlaces = {
+  /** Names that alone are looked at; undefined for all. */
+  readonly likely: readonly string[] | undefined;
+  readonly linkFolder: string;
+  readonly linkNames: readonly string[];
+  readonly anchorFolder: string;
+};
 
 /** `NAME.pem -> anchor` and `HASH.0 -> NAME.pem`, the two that the command and OpenSSL's rehash make. Hundreds lie there. */
 function readLinks(
   reader: MachineReader,
-  { linkFolder: folder, linkNames: names, anchorFolder }: LinkPlaces,
+  { linkFolder: folder, linkNames: names, anchorFolder, likely }: LinkPlaces,
 ): AnchorLink[] {
   const anchors = new Map<string, string>();
-  for (const name of names.filter((known) => !HASH_NAME.test(known))) {
+  for (const name of likely ?? names.filter((known) => !HASH_NAME.test(known))) {
     const target = reader.readLink(`${folder}/${name}`);
     if (target?.startsWith(`${anchorFolder}/`) === true) anchors.set(name, target);
   }

@@ -66,6 +66,8 @@ export type MachineWriter = {
   /** Only an empty folder goes; one that holds anything stays, and that is no error. */
   readonly removeEmptyFolder: (path: string) => void;
   readonly run: (call: ProgramCall) => Promise<ProgramResult>;
+  /** Waits until no other process of this machine changes trust stores, and keeps others out until what it returns is called. */
+  readonly lock: () => Promise<() => void>;
   /** A file that only the user reads, gone after the work; for secrets and for what another program must be handed. */
   readonly withTemporaryFile: <T>(bytes: Uint8Array, work: (path: string) => Promise<T>) => Promise<T>;
 };

@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FileSystem } from '@mintmark/ca-store';
 import { makeFolders, removeIfPresent, writeFileAtomically } from '@mintmark/ca-store';
+import { lockMachine } from './machine-lock.ts';
 import type { EntryStatus, Machine, MachineReader, MachineWriter, ProgramCall, ProgramResult } from './machine.ts';
 
 export type NodeMachineOptions = {
@@ -18,12 +19,20 @@ export type NodeMachineOptions = {
 
 /** The machine this process runs on. */
 export function createNodeMachine(options: NodeMachineOptions): Machine {
-  const run = (call: ProgramCall): Promise<ProgramResult> => runProgram(call, options.env);
+  const env = withSystemFolders(options);
+  const run = (call: ProgramCall): Promise<ProgramResult> => runProgram(call, env);
   return { reader: createReader(options, run), writer: createWriter(options.fs, run) };
 }
 
 /** Folders of programs for root, which a user's PATH often lacks. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** What programs start themselves they search by PATH, which `su` leaves without root's folders: dpkg then refuses to work. */
+function withSystemFolders({ env, platform }: NodeMachineOptions): NodeMachineOptions['env'] {
+  if (platform === 'win32') return env;
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return { ...env, PATH: [...new Set([...folders, ...SYSTEM_FOLDERS])].join(delimiter) };
+}
 
 function createReader({ env, platform }: NodeMachineOptions, run: MachineWriter['run']): MachineReader {
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');
@@ -95,6 +104,7 @@ function createWriter(disk: FileSystem, run: MachineWriter['run']): MachineWrite
     },
     removeEmptyFolder: (path) => void attempt(() => fs.rmdirSync(path)),
     run,
+    lock: () => lockMachine(),
     withTemporaryFile: async (bytes, work) => {
       const folder = fs.mkdtempSync(join(tmpdir(), 'mintmark-')); // 0700
       try {
@@ -114,7 +124,7 @@ const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 /** Runs one program to its end. Never rejects: what went wrong is in the result. */
 async function runProgram(call: ProgramCall, base: NodeMachineOptions['env']): Promise<ProgramResult> {
   try {
-    const child = await start(call, base);
+    const child = start(call, base);
     return await new Promise((resolve) => watch(child, call, resolve));
   } catch (cause) {
     // A word that no program can be given, such as one with a zero byte.
@@ -122,12 +132,9 @@ async function runProgram(call: ProgramCall, base: NodeMachineOptions['env']): P
   }
 }
 
-async function start(
-  { command, env }: ProgramCall,
-  base: NodeMachineOptions['env'],
-): Promise<ChildProcessWithoutNullStreams> {
+function start({ command, env }: ProgramCall, base: NodeMachineOptions['env']): ChildProcessWithoutNullStreams {
   // Loading it takes longer than looking at most stores, and a look mostly needs no program.
-  const { spawn } = await import('node:child_process');
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const [program, ...args] = command;
   const merged = { ...base, LC_ALL: 'C', LANGUAGE: 'C', ...env };
   return spawn(program, args, { env: merged, stdio: 'pipe', windowsHide: true });

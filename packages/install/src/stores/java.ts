@@ -6,7 +6,7 @@ import type { TrustAnchor } from '../anchor.ts';
 import type { Facts } from '../facts/facts.ts';
 import { JAVA_PASSWORD, KEYTOOL_LOCALE, KEYTOOL_OPTIONS, type JavaKeystore } from '../facts/java.ts';
 import { formatStep } from '../plan/format-step.ts';
-import { INPUT_FILE, type RunStep } from '../plan/steps.ts';
+import { INPUT_FILE, type RunStep, type Step } from '../plan/steps.ts';
 import type { PlaceView, Store, StoreView } from './store.ts';
 
 /** Fed by the hook of Debian's system store. */
@@ -43,7 +43,8 @@ function viewKeystore(keystore: JavaKeystore, facts: Facts, anchor: TrustAnchor)
   const aliases = findAliases(keystore, facts, anchor);
   const steps = aliases.map((alias) => planRemoval(keystore, alias));
   const isChangeable = keystore.keytool !== undefined && !keystore.isFixed;
-  const uninstall = steps.length === 0 || !isChangeable ? [] : [{ name: 'keytool', steps }];
+  const uninstall =
+    steps.length === 0 || !isChangeable ? [] : [{ name: 'keytool', steps: [requireSpace(keystore), ...steps] }];
   if (keystore.entries.some(({ sha256Hex }) => sha256Hex === anchor.sha256Hex))
     return {
       state: 'trusted',
@@ -57,7 +58,10 @@ function viewKeystore(keystore: JavaKeystore, facts: Facts, anchor: TrustAnchor)
     return { state: 'absent', detail: 'the system store hands it on', install: [], uninstall };
   const isFileThere = facts.java?.rootFiles.has(anchor.sha256Hex) === true;
   const install = [
-    { name: 'keytool', steps: [planImport(keystore, anchor, { password: keystore.password, isFileThere })] },
+    {
+      name: 'keytool',
+      steps: [requireSpace(keystore), planImport(keystore, anchor, { password: keystore.password, isFileThere })],
+    },
   ];
   return { state: 'absent', ...words, install, uninstall };
 }
@@ -116,6 +120,15 @@ const isFedSoon = ({ path }: JavaKeystore, { linux, java }: Facts, anchor: Trust
 /** Whether a process is elevated can't be read from a file there. */
 const isProtectedByWindows = ({ path }: JavaKeystore, { platform }: Facts): boolean =>
   platform === 'win32' && /^[a-z]:\\program files/i.test(path);
+
+/** More than any store of roots: keytool empties the file before it writes, and a full disk would leave half of it. */
+const SPACE_BYTES = 4 * 1024 * 1024;
+
+const requireSpace = ({ path }: JavaKeystore): Step => ({
+  kind: 'require-space',
+  path,
+  bytes: SPACE_BYTES,
+});
 
 /** When the root's file is gone, keytool is handed the root on its stdin. */
 function planImport(

@@ -89,7 +89,7 @@ describe('the links of Debian', () => {
     machine.entries.set(`/etc/ssl/certs/${sibling}`, { link: 'Other_Root.pem' });
     await installAnchor(anchor, contextOf(machine));
     await uninstallAnchor(anchor, contextOf(machine));
-    const command = ['/usr/sbin/update-ca-certificates', ...(option === undefined ? [] : [option])];
-    expect(machine.calls.at(-1)?.command).toEqual(command);
+    const update = machine.calls.findLast(({ command }) => command[0] === '/usr/sbin/update-ca-certificates');
+    expect(update?.command.slice(1)).toEqual(option === undefined ? [] : [option]);
   });
 });

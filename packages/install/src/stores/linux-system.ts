@@ -63,11 +63,19 @@ function viewPlace(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor):
     const hint = `install it and try again: apk add ca-certificates`;
     return { ...common, state: 'unavailable', detail: `${program} is missing`, hint, install: [], uninstall };
   }
-  if (anchors.length > 0 && isBundled) return { ...common, state: 'trusted', install: [], uninstall };
+  if (anchors.length > 0 && isBundled && !isHalfLinked(linux, family, anchor))
+    return { ...common, state: 'trusted', install: [], uninstall };
   // A file that nothing reads yet would turn up with the next run of the command, asked for or not.
   const cleanUp: Step[] = [{ kind: 'remove-file', path: anchorPath(family, anchor), root: true }];
   const install = [{ name: family.id, steps: planAddition(linux, family, anchor), cleanUp }];
   return { ...common, state: 'absent', install, uninstall };
+}
+
+/** OpenSSL's own folder is read by names of hashes; a command that was killed may have come as far as the first link alone. */
+function isHalfLinked({ anchors, links }: LinuxFacts, { id }: LinuxFamily, { sha256Hex }: TrustAnchor): boolean {
+  const own = new Set(anchors.filter((anchor) => anchor.sha256Hex === sha256Hex).map(({ path }) => path));
+  const names = links.filter((link) => own.has(link.anchorPath)).map(({ path }) => path);
+  return id === 'debian' && names.length > 0 && !names.some((path) => /\.\d+$/.test(path));
 }
 
 const anchorPath = ({ anchorFolder, extension }: LinuxFamily, { fileStem }: TrustAnchor): string =>
@@ -75,8 +83,11 @@ const anchorPath = ({ anchorFolder, extension }: LinuxFamily, { fileStem }: Trus
 
 function planAddition(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): Step[] {
   const path = anchorPath(family, anchor);
+  // The command makes no hash for a link that it finds there, so links of a run that was cut short go first.
+  const stale = linux.links.filter((link) => link.anchorPath === path).map((link) => link.path);
   return [
     ...requireSpace(family),
+    ...[...linux.leftovers, ...stale].map((file): Step => ({ kind: 'remove-file', path: file, root: true })),
     ...(linux.isAnchorFolderPresent
       ? []
       : [{ kind: 'make-folder', path: family.anchorFolder, mode: 0o755, root: true } as const]),
@@ -106,9 +117,13 @@ function planRemoval(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor
   const refresh = hasSiblingHash(linux, links) ? planRefresh(linux, '--fresh') : planRefresh(linux);
   return [
     ...requireSpace(family),
-    ...[...own.map(({ path }) => path), ...links].map((path): Step => ({ kind: 'remove-file', path, root: true })),
-    ...(linux.javaHook === undefined || named.length === 0 ? [] : [planJavaRemoval(linux.javaHook, named)]),
+    ...[...linux.leftovers, ...own.map(({ path }) => path), ...links].map((path): Step => ({
+      kind: 'remove-file',
+      path,
+      root: true,
+    })),
     ...refresh,
+    ...(linux.javaHook === undefined || named.length === 0 ? [] : [planJavaRemoval(linux.javaHook, named)]),
   ];
 }
 
@@ -117,6 +132,8 @@ const planJavaRemoval = (hook: string, links: readonly string[]): Step => ({
   kind: 'run',
   command: [hook],
   stdin: links.map((path) => `-${path}\n`).join(''),
+  // It has written the line down by then; while a package manager holds dpkg's lock it is worked off later.
+  okExitCodes: [1, 2],
   root: true,
 });
 
