@@ -4,7 +4,7 @@
  */
 import { formatHex, isEqualBytes } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
-import { isJksPassword, parseJks, type JksEntry } from '../java/jks.ts';
+import { isInJks, isJksPassword, parseJks, type JksEntry } from '../java/jks.ts';
 import { parseKeytoolList } from '../java/keytool-list.ts';
 import { parsePkcs12Certificates } from '../java/pkcs12-certificates.ts';
 import { parseJavaName } from '../java/release-file.ts';
@@ -64,7 +64,7 @@ export async function readJavaFacts(reader: MachineReader, request: FactsRequest
   const keystores: JavaKeystore[] = [];
   for (const [path, users] of byPath) {
     const keytool = chooseKeytool(reader, path, [...users, ...homes]);
-    const contents = await readContents(reader, path, { passwords, keytool });
+    const contents = await readContents(reader, path, { passwords, keytool, request });
     keystores.push({
       path,
       names: [...new Set(users.map((home) => readName(reader, home)))],
@@ -119,13 +119,21 @@ function findWanted(entries: readonly JksEntry[], { roots }: FactsRequest): Java
 }
 
 type Contents = { readonly entries: readonly JksEntry[]; readonly password: string | undefined };
-type Keys = { readonly passwords: readonly string[]; readonly keytool: string | undefined };
+type Keys = {
+  readonly passwords: readonly string[];
+  readonly keytool: string | undefined;
+  readonly request: FactsRequest;
+};
 
 async function readContents(reader: MachineReader, path: string, keys: Keys): Promise<Contents | undefined> {
   const status = reader.status(path);
   // Anything but a file could keep a reader waiting for ever.
   const bytes = status?.kind === 'file' && status.size <= MAX_KEYSTORE_BYTES ? reader.readFile(path) : undefined;
   if (bytes === undefined) return undefined;
+  const { direction, roots } = keys.request;
+  // Nobody asks for aliases or the password of a store that holds what it should.
+  if (direction === 'install' && roots.every(({ certDer }) => isInJks(bytes, certDer)))
+    return { entries: roots.map(({ certDer }) => ({ alias: '', certDer })), password: undefined };
   const jks = parseJks(bytes);
   if (jks !== undefined)
     return { entries: jks, password: keys.passwords.find((password) => isJksPassword(bytes, password)) };

@@ -1,7 +1,7 @@
 /** @module JKS out and in again, what Java wrote, and what a hostile file may claim. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { encodeJks, isJksPassword, parseJks, type JksEntry } from './jks.ts';
+import { encodeJks, isInJks, isJksPassword, parseJks, type JksEntry } from './jks.ts';
 
 /** Bytes of hex digits; spaces stand between fields. */
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
@@ -24,6 +24,19 @@ describe('a JKS file', () => {
     expect(found?.map(({ alias, certDer }) => [alias, [...certDer]])).toEqual(
       entries.map(({ alias, certDer }) => [alias, [...certDer]]),
     );
+  });
+
+  it('is searched for a trusted certificate without being read', () => {
+    const file = encodeJks([entry('one', 1, 2, 3), entry('two', 4)], 'changeit');
+    expect([[1, 2, 3], [4], [2], [1, 2], [5]].map((der) => isInJks(file, Uint8Array.from(der)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(isInJks(file.subarray(1), Uint8Array.of(4))).toBe(false);
+    expect(isInJks(new Uint8Array(3), Uint8Array.of(4))).toBe(false);
   });
 
   it('is written byte for byte in the form of the source', () => {

@@ -28,6 +28,15 @@ export function parseJks(bytes: Uint8Array): JksEntry[] | undefined {
   }
 }
 
+/** Whether a file of version 2 holds this trusted certificate: searched for, which is quicker than reading hundreds of entries. */
+export function isInJks(bytes: Uint8Array, certDer: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (file.length < 8 || file.readUInt32BE(0) !== MAGIC || file.readUInt32BE(4) !== 2) return false;
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(certDer.length);
+  return file.includes(Buffer.concat([Buffer.from('\0\x05X.509'), length, certDer]));
+}
+
 function readStore(cursor: Cursor): JksEntry[] | undefined {
   const [magic, version, count] = [cursor.uint32(), cursor.uint32(), cursor.uint32()];
   if (magic !== MAGIC || !VERSIONS.includes(version)) return undefined;

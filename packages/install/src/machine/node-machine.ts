@@ -86,8 +86,8 @@ function describe(stats: fs.Stats): EntryStatus {
 function isExecutable(path: string): boolean {
   return (
     attempt(() => {
-      const stats = fs.statSync(path, { throwIfNoEntry: false });
-      return stats?.isFile() === true && (fs.accessSync(path, fs.constants.X_OK) ?? true);
+      if (!fs.existsSync(path)) return false; // asked hundreds of times, and mostly so
+      return fs.statSync(path).isFile() && (fs.accessSync(path, fs.constants.X_OK) ?? true);
     }) ?? false
   );
 }
