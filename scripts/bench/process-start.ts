@@ -10,6 +10,8 @@ import { newFolder } from './scratch.ts';
 const ROUNDS = 40;
 const MKCERT_ROUNDS = 15;
 const START_FLOOR: Floor = { kind: 'at most', value: 1.35 };
+/** Of `install` where everything is trusted already: it reads the stores and starts nothing. */
+const INSTALL_FLOOR: Floor = { kind: 'less than', value: 2 };
 const MKCERT_FLOOR: Floor = { kind: 'less than', value: 1 };
 
 const ms = (value: number): Quantity => ({ value, unit: 'ms' });
@@ -30,20 +32,37 @@ export function measureProcess(scratch: string, cli: BuiltCli, mkcert: Mkcert | 
   };
 }
 
-type Mints = { readonly same: () => number; readonly fresh: () => number };
+type Mints = {
+  readonly same: () => number;
+  readonly fresh: () => number;
+  /** Looks at a store in the scratch HOME that trusts the CA already. */
+  readonly look: () => number;
+};
 
 function createMints(scratch: string, cli: BuiltCli): Mints {
   const home = newFolder(scratch, 'home');
   const samePlace = { cwd: newFolder(scratch, 'same'), home };
   const createFresh = countedFolders(scratch, 'fresh');
+  const install = ['install', '--stores', 'chromium'];
   runProgram(cliRun(cli, samePlace, 'mint', ...NAMES)); // makes the CA
+  attempt(() => runProgram(cliRun(cli, samePlace, ...install)));
   return {
     same: () => timeProgram(cliRun(cli, samePlace, 'mint', ...NAMES)),
+    look: () => timeProgram(cliRun(cli, samePlace, ...install, '--dry-run')),
     fresh: () => timeProgram(cliRun(cli, { cwd: createFresh(), home }, 'mint', ...NAMES)),
   };
 }
 
-function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli): Figure[] {
+/** A machine without Chromium has nothing to install into; looking is measured all the same. */
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch {
+    // See above.
+  }
+}
+
+function compareWithNode({ same, fresh, look }: Mints, scratch: string, cli: BuiltCli): Figure[] {
   const place = { cwd: scratch, home: scratch };
   const empty = { argv: [process.execPath, '-e', '0'], cwd: scratch, env: { ...cli.env, HOME: scratch } } as const;
   const times = interleave(
@@ -51,6 +70,7 @@ function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli)
       node: () => timeProgram(empty),
       same,
       fresh,
+      look,
       version: () => timeProgram(cliRun(cli, place, '--version')),
     },
     ROUNDS,
@@ -58,6 +78,7 @@ function compareWithNode({ same, fresh }: Mints, scratch: string, cli: BuiltCli)
   return [
     compare('same folder : node -e 0', ms(times.same), ms(times.node), START_FLOOR),
     compare('fresh folder : node -e 0', ms(times.fresh), ms(times.node), START_FLOOR),
+    compare('install, nothing to do : node -e 0', ms(times.look), ms(times.node), INSTALL_FLOOR),
     { kind: 'fact', title: '--version', quantity: ms(times.version) },
   ];
 }

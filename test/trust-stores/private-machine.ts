@@ -178,7 +178,7 @@ function missingRight(): string | undefined {
 }
 
 /** Hands the private machine to a test. Skips (or, with MINTMARK_REQUIRE_CLIENTS=1, fails) it where there can be none. */
-export type UseMachine = (context: TestContext) => PrivateMachine;
+type UseMachine = (context: TestContext) => PrivateMachine;
 
 export type Declared = { readonly folder: string; readonly use: UseMachine };
 

@@ -17,7 +17,7 @@ import { compareSnapshots, listDanglingLinks, takeSnapshot, type Snapshot } from
 import { tookPage, type SystemClient, type Tools } from './system-clients.ts';
 
 /** One place of a store, as `--json` prints it. */
-export type PlacePrinted = {
+type PlacePrinted = {
   readonly id: string;
   readonly label: string;
   readonly state: string;
@@ -37,7 +37,7 @@ export type StorePrinted = {
 };
 
 /** `honest`: minted. `stolen`: in scope, signed with the stolen issuer key. `forged`: the same key, out of scope. */
-export const DOORS = ['honest', 'stolen', 'forged'] as const;
+const DOORS = ['honest', 'stolen', 'forged'] as const;
 export type Door = (typeof DOORS)[number];
 
 const HOSTS: Readonly<Record<Door, string>> = {
@@ -192,7 +192,7 @@ const serveAll = async (
 });
 
 export const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
-export const ANCHOR_FOLDER = '/usr/local/share/ca-certificates';
+const ANCHOR_FOLDER = '/usr/local/share/ca-certificates';
 
 const USER_FOLDER = "a person's folder";
 
@@ -209,7 +209,7 @@ async function keepFewRoots(machine: PrivateMachine, count: number): Promise<voi
 
 const ROOT_LIST = '/etc/ca-certificates.conf';
 
-export function parseObject(text: string): object {
+function parseObject(text: string): object {
   const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
   return typeof value === 'object' && value !== null ? value : {};
 }

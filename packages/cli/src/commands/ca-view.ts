@@ -1,5 +1,6 @@
 /** @module `ca list`, `ca show`, `ca path`, `ca remove`. */
 import { caPath, changeHome, listCaNames, readCa, removeCa, storeError } from '@mintmark/ca-store';
+import { listInstalled, readJournal } from '@mintmark/install/journal';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
@@ -44,11 +45,12 @@ const remove: View = async (invocation, context) => {
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
   if (home.fs.status(caPath(home, name)) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
   await confirm(`removing CA "${name}" deletes its key for good`, invocation, context);
+  const isTrusted = listInstalled(readJournal(home)).some(({ ca }) => ca === name);
   changeHome(home, () => removeCa(home, name));
-  return {
-    json: { removed: name },
-    text: `CA "${name}" and its key are gone. Programs that trust its root still do, until you take it out there.\n`,
-  };
+  const rest = isTrusted
+    ? 'Trust stores still hold its root: mintmark uninstall --all'
+    : 'Programs that trust its root still do, until you take it out there.';
+  return { json: { removed: name }, text: `CA "${name}" and its key are gone. ${rest}\n` };
 };
 
 async function confirm(what: string, invocation: Invocation, context: Context): Promise<void> {

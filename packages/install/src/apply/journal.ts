@@ -16,7 +16,7 @@ export type JournalEntry = {
   readonly at: string;
   readonly ca: string;
   readonly rootSha256Hex: string;
-  /** PEM of the root, for taking it out after its CA is gone. Only with `installing`. */
+  /** PEM of the root, for taking it out after its CA is gone. With `installing`, and with `installed` where the root was found in place. */
   readonly rootPem?: string;
   readonly store: string;
   readonly place: string;

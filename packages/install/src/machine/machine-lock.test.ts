@@ -15,10 +15,12 @@ describe.runIf(process.platform === 'linux')('the lock of the machine', () => {
   it('lets a second one in as soon as the first is done', async () => {
     const release = await lockMachine({ name });
     const order: string[] = [];
-    const second = lockMachine({ name, timeoutMs: 5000 }).then((releaseSecond) => {
+    const takeSecond = async (): Promise<void> => {
+      const releaseSecond = await lockMachine({ name, timeoutMs: 5000 });
       order.push('second');
       releaseSecond();
-    });
+    };
+    const second = takeSecond();
     await new Promise((resolve) => setTimeout(resolve, 120));
     order.push('first');
     release();

@@ -49,10 +49,10 @@ function planForFreshFirefox(
   anchor: TrustAnchor,
 ): Pick<PlaceView, 'state' | 'install' | 'detail' | 'hint'> {
   const route = isRoot || elevation !== undefined ? planFirefoxPolicy(policy, anchor) : undefined;
-  const words = { detail: 'Firefox has no profile yet', hint: 'start Firefox once, then: mintmark install' };
+  const detail = 'Firefox has no profile yet';
   return route === undefined
-    ? { state: 'unavailable', ...words, install: [] }
-    : { state: 'absent', ...words, install: [route] };
+    ? { state: 'unavailable', detail, hint: 'start Firefox once, then: mintmark install', install: [] }
+    : { state: 'absent', detail, install: [route] };
 }
 
 function viewProfile(profile: FirefoxProfile, look: Look): PlaceView {
