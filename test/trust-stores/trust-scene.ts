@@ -192,7 +192,6 @@ const serveAll = async (
 });
 
 export const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
-const ANCHOR_FOLDER = '/usr/local/share/ca-certificates';
 
 const USER_FOLDER = "a person's folder";
 
