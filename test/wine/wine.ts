@@ -97,7 +97,8 @@ export class Wine {
     const [input, out, err] = ['in', 'out', 'err'].map((name) => join(folder, name)) as [string, string, string];
     writeFileSync(input, options.input ?? '');
     const handles = [openSync(input, 'r'), openSync(out, 'w'), openSync(err, 'w')];
-    const own = { HOME: subfolder(this.#folder, 'home'), WINEPREFIX: this.prefix, WINEDEBUG: '-all' };
+    // CI: nobody would be there for the dialogs of a real Windows, and Wine shows none.
+    const own = { HOME: subfolder(this.#folder, 'home'), WINEPREFIX: this.prefix, WINEDEBUG: '-all', CI: undefined };
     try {
       const child = spawn(program, args, {
         cwd: options.cwd,

@@ -1,7 +1,8 @@
 /**
  * @module One lock per home. The lock is a file made with its content in one step (link), naming its holder; a dead
  * holder's lock is broken under a second lock, so that two breakers can't remove a third one's fresh lock.
- * No heartbeat: work under the lock takes milliseconds, and nothing under it waits for a person.
+ * No heartbeat: work under the home's own lock takes milliseconds and waits for nobody. Installing has a lock of its own, which
+ * may wait for a person's password, minutes at most.
  */
 import { hostname as readHostname } from 'node:os';
 import { join } from 'node:path';

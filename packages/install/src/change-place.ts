@@ -35,7 +35,11 @@ export type PlaceJob = {
   readonly view: StoreView;
   readonly place: PlaceView;
   readonly facts: Facts;
+  readonly rights: Rights;
 };
+
+/** Shared by all places of a run. */
+export type Rights = { isDenied: boolean };
 
 /** Tries one route after the other until a second look finds the place as it should be. */
 export async function changePlace(direction: Direction, job: PlaceJob): Promise<PlaceReport> {
@@ -44,11 +48,16 @@ export async function changePlace(direction: Direction, job: PlaceJob): Promise<
     const outcome = await tryRoute(direction, route, job);
     if (!('fault' in outcome)) return outcome;
     faults.push(outcome.fault);
-    for (const step of route.cleanUp ?? []) await applyStep(step, createApplyContext(job)).catch(() => {});
+    // Whoever said no is not asked again, here or in the stores that follow.
+    if (outcome.fault.kind === 'no-rights' && needsRoot(route)) job.rights.isDenied = true;
+    const cleanUp = (route.cleanUp ?? []).filter(({ root }) => root !== true || !job.rights.isDenied);
+    for (const step of cleanUp) await applyStep(step, createApplyContext(job)).catch(() => {});
     if (outcome.fault.kind === 'declined') break;
   }
   return reportFailure(direction, job, faults);
 }
+
+const needsRoot = ({ steps }: Route): boolean => steps.some(({ root }) => root === true);
 
 type Fault = { readonly text: string; readonly kind: StepFailure['kind'] };
 
@@ -56,6 +65,8 @@ async function tryRoute(direction: Direction, route: Route, job: PlaceJob): Prom
   const fault = (reason: string, kind: Fault['kind'] = 'failed') => ({
     fault: { text: `${route.name}: ${reason}`, kind },
   });
+  if (job.rights.isDenied && !job.facts.isRoot && needsRoot(route))
+    return fault('it needs root, which was refused', 'no-rights');
   try {
     await applyRoute(direction, route, job);
     const after = await lookAgain(direction, job);

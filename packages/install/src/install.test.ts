@@ -8,7 +8,7 @@ import {
   type FakeMachine,
   type FakeProgram,
 } from '../../testkit/src/index.ts';
-import { isInstalledAnywhere, listCreated, readJournal } from './apply/journal.ts';
+import { isInstalledAnywhere, listCreated, readJournal, type JournalEntry } from './apply/journal.ts';
 import type { InstallContext } from './change-place.ts';
 import { installAnchor, planStores, uninstallAnchor } from './install.ts';
 
@@ -151,10 +151,43 @@ describe('installAnchor', () => {
       at: '1970-01-01T00:00:00.000Z',
     });
     expect(isInstalledAnywhere(home, anchor.sha256Hex)).toBe(true);
-    expect([...listCreated(journal)]).toEqual([ANCHOR_FILE]);
+    expect([...listCreated(journal, anchor.sha256Hex)]).toEqual([ANCHOR_FILE]);
     await uninstallAnchor(anchor, context);
     expect(isInstalledAnywhere(home, anchor.sha256Hex)).toBe(false);
-    expect([...listCreated(readJournal(home))]).toEqual([]);
+    expect([...listCreated(readJournal(home), anchor.sha256Hex)]).toEqual([]);
+  });
+});
+
+describe('a person who says no', () => {
+  it('is asked once, for the first store, and for no clean-up', async () => {
+    const denied: FakeProgram = () => ({ exitCode: 1, stderr: 'sudo: 3 incorrect password attempts\n' });
+    const { machine, context } = createScene({ uid: 1000, canAsk: true, programs: { '/usr/bin/sudo': denied } });
+    await installAnchor(anchor, context);
+    expect(machine.calls).toHaveLength(1);
+  });
+});
+
+describe('what installs made', () => {
+  const entry = (event: JournalEntry['event'], root: string, created?: string[]): JournalEntry => ({
+    event,
+    at: '',
+    ca: 'default',
+    rootSha256Hex: root,
+    store: 'chromium',
+    place: '/db',
+    ...(created === undefined ? {} : { created }),
+  });
+
+  it('goes with the last root of its place, whichever came first', () => {
+    const both = [
+      entry('installing', 'a', ['/db']),
+      entry('installed', 'a'),
+      entry('installing', 'b'),
+      entry('installed', 'b'),
+    ];
+    expect([...listCreated([...both, entry('uninstalled', 'a')], 'b')]).toEqual(['/db']);
+    expect([...listCreated([...both, entry('uninstalled', 'a')], 'a')]).toEqual([]);
+    expect([...listCreated([...both, entry('uninstalled', 'a'), entry('uninstalled', 'b')], 'b')]).toEqual([]);
   });
 });
 
@@ -195,5 +228,14 @@ describe('planStores', () => {
     const { context } = createScene({ uid: 1000, programs: { '/usr/bin/doas': elevator } });
     const [report] = await planStores('install', anchor, context);
     expect(report?.places[0]?.commands?.[1]).toBe(`doas ${UPDATE}`);
+  });
+
+  it.each([
+    [1000, true],
+    [0, undefined],
+  ])('says whether root is needed and lacking: user %i', async (uid, needsRoot) => {
+    const [report] = await planStores('install', anchor, createScene({ uid }).context);
+    expect(report?.places[0]?.commands).toHaveLength(2);
+    expect(report?.places[0]?.needsRoot).toBe(needsRoot);
   });
 });

@@ -6,11 +6,11 @@ import { takeLock } from '@mintmark/ca-store';
 import type { TrustAnchor } from './anchor.ts';
 import { appendJournal } from './apply/journal.ts';
 import { listCorrections } from './apply/journal-corrections.ts';
-import { changePlace, type InstallContext } from './change-place.ts';
+import { changePlace, type InstallContext, type Rights } from './change-place.ts';
 import { look, viewStores, type Direction, type LookContext } from './look.ts';
 import { formatRoute } from './plan/format-step.ts';
 import { createReport, reportPlace, reportView, type PlaceReport, type StoreReport } from './report.ts';
-import type { Store } from './stores/store.ts';
+import type { Store, StoreView } from './stores/store.ts';
 import { STORES } from './stores/stores.ts';
 
 const LOCK = { name: 'install-lock', timeoutMs: 120_000 };
@@ -37,7 +37,13 @@ export async function planStores(
       view.places.map((place) => {
         const [route] = place[direction];
         const isWork = route !== undefined && route.steps.length > 0;
-        return { ...reportPlace(place), ...(isWork ? { commands: formatRoute(route, elevator) } : {}) };
+        if (!isWork) return reportPlace(place);
+        const needsRoot = !facts.isRoot && route.steps.some(({ root }) => root === true);
+        return {
+          ...reportPlace(place),
+          commands: formatRoute(route, elevator),
+          ...(needsRoot ? { needsRoot } : {}),
+        };
       }),
       false,
     ),
@@ -65,7 +71,10 @@ async function changeStores(
   const { home } = context;
   const release = home === undefined ? () => {} : takeLock(home.fs, { home: home.path, ...LOCK });
   try {
-    const reports = isIdle ? views.map(reportView) : await changeAlone(direction, { anchor, context });
+    const done = isIdle
+      ? views.map(reportView)
+      : await changeAlone(direction, { anchor, context, rights: { isDenied: false } });
+    const reports = done.map((report) => noteChange(report, views));
     if (home !== undefined)
       for (const entry of listCorrections(direction, reports, { anchor, home }))
         appendJournal(home, { ...entry, at: context.now().toISOString() });
@@ -73,6 +82,13 @@ async function changeStores(
   } finally {
     release();
   }
+}
+
+/** A store may change by the hands of another, as Java's does by the system's. */
+function noteChange(report: StoreReport, before: readonly StoreView[]): StoreReport {
+  const view = before.find(({ id }) => id === report.id);
+  const was = view === undefined ? undefined : reportView(view).state;
+  return was === report.state ? report : { ...report, isChanged: true };
 }
 
 /** Homes have locks of their own, and no system's tool has one: two at once would write one bundle. */
@@ -94,7 +110,7 @@ async function changeEach(direction: Direction, job: Job): Promise<StoreReport[]
   return reports;
 }
 
-type Job = { readonly anchor: TrustAnchor; readonly context: InstallContext };
+type Job = { readonly anchor: TrustAnchor; readonly context: InstallContext; readonly rights: Rights };
 
 /** Facts are read anew: stores before this one, or another process, may have changed it. */
 async function changeStore(direction: Direction, store: Store, job: Job): Promise<StoreReport | undefined> {

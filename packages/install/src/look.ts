@@ -42,6 +42,6 @@ function createRequest(
     rootsSha1Hex: [anchor.sha1Hex],
     roots: [anchor],
     knownPlaces,
-    created: listCreated(journal.filter(({ rootSha256Hex }) => rootSha256Hex === anchor.sha256Hex)),
+    created: listCreated(journal, anchor.sha256Hex),
   };
 }

@@ -63,6 +63,8 @@ type Run = Machine['writer']['run'];
 
 function createFakeReader(options: FakeMachineOptions, disk: FakeDisk, run: Run): Machine['reader'] {
   const programs = Object.keys(options.programs ?? {});
+  const find = (name: string): string | undefined =>
+    programs.find((path) => [name, `${name}.exe`].includes(disk.paths.basename(path)));
   return {
     platform: disk.platform,
     env: options.env ?? {},
@@ -75,7 +77,8 @@ function createFakeReader(options: FakeMachineOptions, disk: FakeDisk, run: Run)
     realPath: (path) => (disk.status(disk.resolve(path)) === undefined ? undefined : disk.resolve(path)),
     isWritable: (path) => options.isReadOnly?.(path) !== true,
     freeBytes: () => 1e12,
-    findProgram: (name) => programs.find((path) => [name, `${name}.exe`].includes(disk.paths.basename(path))),
+    findProgram: find,
+    findSystemProgram: find,
     query: run,
   };
 }

@@ -153,7 +153,7 @@ export function createFakeCertutil(): FakeCertutil {
     if (!machine.entries.has(`${folder}/pkcs11.txt`))
       machine.entries.set(`${folder}/pkcs11.txt`, 'library=\nname=NSS Internal PKCS #11 Module\n\n');
   };
-  const program: FakeProgram = ({ command }, machine) => {
+  const program: FakeProgram = ({ command, stdin }, machine) => {
     const [, action = '', ...args] = command;
     const option = (name: string): string => args[args.indexOf(name) + 1] ?? '';
     const folder = option('-d').slice('sql:'.length);
@@ -162,7 +162,8 @@ export function createFakeCertutil(): FakeCertutil {
     if (database === undefined) return { exitCode: 255, stderr: 'SEC_ERROR_BAD_DATABASE' };
     const found = database.entries.findIndex(({ nickname }) => nickname === option('-n'));
     if (action === '-A') {
-      const given = args.includes('-f') ? (machine.text(option('-f')) ?? '').trim() : '';
+      const secret = option('-f') === '/dev/stdin' ? String(stdin) : (machine.text(option('-f')) ?? '');
+      const given = args.includes('-f') ? secret.trim() : '';
       const isOpen = given === database.password;
       const [block] = parsePemOrDer(Buffer.from(machine.text(option('-i')) ?? ''), 'the input');
       if (block === undefined) return { exitCode: 255, stderr: 'unable to open input' };

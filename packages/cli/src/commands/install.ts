@@ -36,7 +36,7 @@ const spec: CommandSpec = {
   examples: [
     ['mintmark install', 'system, browsers and Java trust the CA'],
     ['mintmark install localhost 127.0.0.1 ::1', 'the same, and a certificate for three names'],
-    ['mintmark install --stores chromium,firefox', 'browsers alone; needs no root'],
+    ['mintmark install --stores chromium,firefox', 'browsers alone; mostly without root'],
     ['mintmark install --dry-run', 'the commands it would run, and nothing else'],
     ['mintmark install --ca bank', 'another CA of this home; --all takes every one'],
   ],
@@ -57,7 +57,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (minted === undefined) assertNoMintOptions(invocation);
   const { anchors, newCa } = minted?.roots ?? (await chooseRootsToInstall({ invocation, context }));
   if (minted === undefined && newCa !== undefined && !isDryRun) context.say(renderNewCa(newCa));
-  if (isDryRun) return planInstall(anchors, install, context);
+  if (isDryRun) return planInstall({ anchors, isFirst: newCa !== undefined }, install, context);
   const ready = createInstallContext({ invocation, context }, { isDryRun: false });
   const done: Done[] = [];
   for (const anchor of anchors)
@@ -99,11 +99,11 @@ async function mintNames(invocation: Invocation, context: Context): Promise<Mint
 function assertNoMintOptions(invocation: Invocation): void {
   const lost = MINT_OPTIONS.find(({ name }) => invocation.options[name] !== undefined);
   if (lost !== undefined)
-    throw cliError('ARGUMENT_MISSING', { command: `install --${lost.name}`, argument: 'the names to mint' });
+    throw cliError('ARGUMENT_MISSING', { command: 'install', argument: `the names that --${lost.name} is for` });
 }
 
 async function planInstall(
-  anchors: readonly TrustAnchor[],
+  { anchors, isFirst }: { readonly anchors: readonly TrustAnchor[]; readonly isFirst: boolean },
   install: InstallContext,
   context: Context,
 ): Promise<CommandResult> {
@@ -113,7 +113,11 @@ async function planInstall(
     reports.map((report) => describeStore(report, anchor.caName)),
   );
   const text = planned.map(({ reports }) => renderPlan(reports, context)).join('\n');
-  return { json: { dryRun: true, stores }, text: `Nothing was changed. It would run:\n\n${text}` };
+  const note = isFirst ? 'There is no CA yet: install makes one first, and the names below follow from it.\n' : '';
+  return {
+    json: { dryRun: true, stores },
+    text: `Nothing was changed. It would run:\n\n${note === '' ? '' : `${note}\n`}${text}`,
+  };
 }
 
 type Outcome = { readonly ready: InstallContext; readonly context: Context; readonly minted: Minted | undefined };

@@ -1,5 +1,5 @@
 /** @module Which roots an install or uninstall is about: a CA's, every CA's, or one whose CA is gone and that the journal kept. */
-import { findBlocks } from '@mintmark/ca-core';
+import { findBlocks, isCaError } from '@mintmark/ca-core';
 import { listCaNames, readCa, storeError, type Home, type StoredCa } from '@mintmark/ca-store';
 import { createAnchor, type TrustAnchor } from '@mintmark/install';
 import { listInstalled, readJournal, type JournalEntry } from '@mintmark/install/journal';
@@ -44,7 +44,7 @@ export function chooseRootsToUninstall({ invocation, context }: Access): TrustAn
     ({ caName, sha256Hex }) => isWanted(caName) && stored.every((anchor) => anchor.sha256Hex !== sha256Hex),
   );
   const anchors = [...stored, ...gone];
-  if (anchors.length === 0 && !isAll && present.length > 0)
+  if (anchors.length === 0 && !isAll && (present.length > 0 || named !== undefined))
     throw storeError('CA_NOT_FOUND', { caName: named ?? DEFAULT_CA });
   return anchors;
 }
@@ -62,8 +62,12 @@ function readGone(home: Home): TrustAnchor[] {
 /** A journal that somebody edited is not believed: the root must have the digest that it is filed under. */
 function anchorFromJournal({ ca, rootPem = '', rootSha256Hex }: JournalEntry): TrustAnchor[] {
   const wanted = { labels: ['CERTIFICATE'], wanted: 'a certificate' };
-  const [block] = findBlocks(Buffer.from(rootPem), 'the journal', wanted);
-  if (block === undefined) return [];
-  const anchor = createAnchor({ caName: ca, certDer: block.der, certFile: 'root.pem' });
-  return anchor.sha256Hex === rootSha256Hex ? [anchor] : [];
+  try {
+    const blocks = findBlocks(Buffer.from(rootPem), 'the journal', wanted);
+    const anchors = blocks.map(({ der }) => createAnchor({ caName: ca, certDer: der, certFile: 'root.pem' }));
+    return anchors.filter(({ sha256Hex }) => sha256Hex === rootSha256Hex);
+  } catch (cause) {
+    if (isCaError(cause)) return [];
+    throw cause;
+  }
 }

@@ -21,7 +21,7 @@ export function createInstallContext({ invocation, context }: Access, options: {
     now: context.io.now,
     canAsk: context.canAsk,
     askSecret: rememberAnswers((what) => readSecret(what, { invocation, context })),
-    announceRoot: ({ store, elevator, commands }) => context.say(renderRootNotice(store, elevator, commands)),
+    announceRoot: (notice) => context.say(renderRootNotice(notice, context.canAsk)),
     workerCommand: [process.execPath, join(import.meta.dirname, '..', 'worker.cjs')],
   };
 }
@@ -31,10 +31,13 @@ const presentHome = ({ io, homePath }: Context): Home | undefined =>
 
 const WIDTH = 78;
 
+type RootNotice = Parameters<InstallContext['announceRoot']>[0];
+
 /** Why root is needed, before anything asks for a password. */
-function renderRootNotice(store: string, elevator: string, commands: readonly string[]): string {
+function renderRootNotice({ store, elevator, commands }: RootNotice, canAsk: boolean): string {
+  const who = /store$/.test(store) ? `The ${store}` : store;
+  const opening = `${who} needs root; ${elevator} ${canAsk ? 'will ask for' : 'runs'}`;
   const [only, ...more] = commands;
-  const opening = `The ${store.replace(/^Debian |^System /, (word) => word.toLowerCase().replace('debian', 'Debian'))} needs root; ${elevator} will ask for`;
   if (more.length === 0) return `${wrap(`${opening} one command: ${only ?? ''}`, WIDTH)}\n\n`;
   return `${opening}:\n${commands.map((command) => `  ${command}\n`).join('')}\n`;
 }

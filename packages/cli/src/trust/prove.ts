@@ -40,7 +40,7 @@ export async function proveByHandshake(request: ProofRequest, access: Access): P
   const server = startProbeServer(pair);
   const control = startProbeServer(createStrangerPair(pair.host, access.context.io.now()));
   try {
-    const proven = await proveStores(reports, { machine, server });
+    const proven = await proveStores(reports, { machine, server, control });
     if (!isLive) return { reports: proven, clients: [] };
     const asked = optionText(access.invocation, 'stores') === undefined ? undefined : install.stores;
     const found = findProbes(machine.reader, proven);

@@ -22,10 +22,18 @@ const withSecret: RunStep = {
 };
 
 describe('applyStep', () => {
-  it('hands a secret over in a file that is gone afterwards, never in argv', async () => {
+  it('hands a secret over through a pipe, never in argv and on no disk', async () => {
+    const machine = createFakeMachine({
+      programs: { '/bin/x': (_call, { entries }) => void expect(entries.size).toBe(0) },
+    });
+    await applyStep(withSecret, contextOf(machine));
+    expect(machine.calls).toEqual([{ command: ['/bin/x', '-f', '/dev/stdin'], stdin: 'open sesame\n' }]);
+  });
+
+  it('hands a secret over in a file that is gone afterwards where there is no such pipe', async () => {
     const seen: (string | undefined)[] = [];
     const program: FakeProgram = ({ command }, { text }) => void seen.push(text(command[2] ?? ''));
-    const machine = createFakeMachine({ programs: { '/bin/x': program } });
+    const machine = createFakeMachine({ platform: 'win32', programs: { '/bin/x': program } });
     await applyStep(withSecret, contextOf(machine));
     expect(seen).toEqual(['open sesame\n']);
     expect(JSON.stringify(machine.calls)).not.toContain('sesame');

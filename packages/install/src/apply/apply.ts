@@ -48,7 +48,7 @@ export type ApplyContext = {
 export async function applyStep(step: Step, context: ApplyContext): Promise<void> {
   switch (step.kind) {
     case 'run':
-      return withFiles(step, context, (command) => runChecked({ ...step, command }, context));
+      return applyRun(step, context);
     case 'native':
       return runNative(step, context);
     case 'require-space':
@@ -76,14 +76,15 @@ function applyFile(step: FileStep, context: ApplyContext): void {
 /** By programs that every system has: our own code never runs as root for this. */
 async function applyFileElevated(step: FileStep, context: ApplyContext): Promise<void> {
   const { path } = step;
-  if (step.kind === 'remove-file') return runElevated(['rm', '-f', '--', path], context);
-  if (step.kind === 'remove-folder') return runElevated(['rmdir', '--ignore-fail-on-non-empty', '--', path], context);
+  if (step.kind === 'remove-file') return runElevated(['rm', '-f', '--', path], step, context);
+  if (step.kind === 'remove-folder')
+    return runElevated(['rmdir', '--ignore-fail-on-non-empty', '--', path], step, context);
   const mode = step.mode.toString(8);
-  if (step.kind === 'make-folder') return runElevated(['mkdir', '-p', '-m', mode, '--', path], context);
+  if (step.kind === 'make-folder') return runElevated(['mkdir', '-p', '-m', mode, '--', path], step, context);
   assertUnchanged(path, step.replacesSha256Hex, context);
   const bytes = new Uint8Array(Buffer.from(step.text));
   return context.machine.writer.withTemporaryFile(bytes, (source) =>
-    runElevated(['install', '-m', mode, '--', source, path], context),
+    runElevated(['install', '-m', mode, '--', source, path], step, context),
   );
 }
 
@@ -113,12 +114,16 @@ function assertUnchanged(path: string, sha256Hex: string | undefined, { machine 
     throw new StepFailure(`${path} was changed by another program meanwhile`);
 }
 
-async function runElevated(command: readonly [string, ...string[]], context: ApplyContext): Promise<void> {
-  await runChecked({ kind: 'run', command, root: true }, context);
+async function runElevated(
+  command: readonly [string, ...string[]],
+  shown: FileStep,
+  context: ApplyContext,
+): Promise<void> {
+  await runChecked({ kind: 'run', command, root: true }, shown, context);
 }
 
-/** Runs a command, as root where it must, and judges how it ended. */
-async function runChecked(step: RunStep, context: ApplyContext): Promise<void> {
+/** Runs a command, as root where it must, and judges how it ended. `shown` is the step that a failure speaks of. */
+async function runChecked(step: RunStep, shown: Step, context: ApplyContext): Promise<void> {
   const { root, okExitCodes = [], okOutput, stdin, env, timeoutMs } = step;
   const isElevated = root === true && !context.isRoot;
   const result = await context.machine.writer.run({
@@ -130,7 +135,7 @@ async function runChecked(step: RunStep, context: ApplyContext): Promise<void> {
   if (result.exitCode === 0 || (result.exitCode !== null && okExitCodes.includes(result.exitCode))) return;
   if (okOutput?.test(result.stdout + result.stderr) === true) return;
   if (wasDeclined(result, step.declinedExitCodes)) throw new StepFailure(DECLINED, 'declined');
-  throw new StepFailure(describeFailure(step, result), isElevated && wasDenied(result) ? 'no-rights' : 'failed');
+  throw new StepFailure(describeFailure(shown, result), isElevated && wasDenied(result) ? 'no-rights' : 'failed');
 }
 
 const DECLINED = 'it was not allowed in the dialog that asked';
@@ -164,26 +169,31 @@ function describeFailure(step: Step, { exitCode, stdout, stderr }: ProgramResult
   return `${formatStep(step, '')} ${ending}${lines === '' ? '' : `: ${lines}`}`;
 }
 
-/** Puts the paths of short-lived files where the command wants its secret and its input. */
-async function withFiles(
-  step: RunStep,
-  context: ApplyContext,
-  work: (command: RunStep['command']) => Promise<void>,
-): Promise<void> {
-  const { writer } = context.machine;
-  const replace = (command: RunStep['command'], mark: string, path: string): RunStep['command'] =>
-    command.map((word) => word.replaceAll(mark, path)) as [string, ...string[]];
-  const withInput = (command: RunStep['command']): Promise<void> =>
-    step.inputText === undefined
-      ? work(command)
-      : writer.withTemporaryFile(new Uint8Array(Buffer.from(step.inputText)), (path) =>
-          work(replace(command, INPUT_FILE, path)),
-        );
-  if (step.secret === undefined) return withInput(step.command);
-  const secret = await readSecret(step.secret, context);
-  return writer.withTemporaryFile(new Uint8Array(Buffer.from(`${secret}\n`)), (path) =>
-    withInput(replace(step.command, SECRET_FILE, path)),
+/** Carries out a command with its secret and its input handed over. */
+async function applyRun(step: RunStep, context: ApplyContext): Promise<void> {
+  const { secret, inputText } = step;
+  const text = secret === undefined ? undefined : `${await readSecret(secret, context)}\n`;
+  // Through a pipe a secret never lies on a disk, not even for the moment in which the program is interrupted.
+  const isPiped = text !== undefined && step.stdin === undefined && context.machine.reader.platform !== 'win32';
+  const piped = isPiped ? { ...step, command: fillIn(step.command, SECRET_FILE, '/dev/stdin'), stdin: text } : step;
+  await withFile(isPiped ? undefined : text, context, (secretPath) =>
+    withFile(inputText, context, (inputPath) => {
+      const command = fillIn(fillIn(piped.command, SECRET_FILE, secretPath), INPUT_FILE, inputPath);
+      return runChecked({ ...piped, command }, step, context);
+    }),
   );
+}
+
+const fillIn = (command: RunStep['command'], mark: string, path: string): RunStep['command'] =>
+  command.map((word) => word.replaceAll(mark, path)) as [string, ...string[]];
+
+/** Does the work with the path of a short-lived file, or with none where there is no text. */
+function withFile(
+  text: string | undefined,
+  { machine }: ApplyContext,
+  work: (path: string) => Promise<void>,
+): Promise<void> {
+  return text === undefined ? work('') : machine.writer.withTemporaryFile(new Uint8Array(Buffer.from(text)), work);
 }
 
 async function readSecret(secret: SecretName, { askSecret }: ApplyContext): Promise<string> {

@@ -40,7 +40,10 @@ function isEntry(record: object): record is JournalEntry {
     (entry.event === 'installing' || entry.event === 'installed' || entry.event === 'uninstalled') &&
     typeof entry.rootSha256Hex === 'string' &&
     typeof entry.store === 'string' &&
-    typeof entry.place === 'string'
+    typeof entry.place === 'string' &&
+    typeof entry.ca === 'string' &&
+    (entry.rootPem === undefined || typeof entry.rootPem === 'string') &&
+    (entry.created === undefined || Array.isArray(entry.created))
   );
 }
 
@@ -58,13 +61,21 @@ export function isInstalledAnywhere(home: Home, rootSha256Hex: string): boolean 
   );
 }
 
-/** Folders and files that installing this root made and nothing unmade. */
-export function listCreated(entries: readonly JournalEntry[]): Set<string> {
-  return new Set(
-    listInstalled(entries).flatMap(({ rootSha256Hex, store, place }) =>
-      entries
-        .filter((entry) => entry.rootSha256Hex === rootSha256Hex && entry.store === store && entry.place === place)
-        .flatMap(({ created }) => created ?? []),
-    ),
-  );
+/**
+ * Folders and files that installs made in the places that hold, or may hold, this root. Whichever root came first made them;
+ * whichever goes last takes them along.
+ */
+export function listCreated(entries: readonly JournalEntry[], rootSha256Hex: string): Set<string> {
+  const places = new Map<string, { roots: Set<string>; created: Set<string> }>();
+  for (const { event, store, place, created = [], rootSha256Hex: root } of entries) {
+    const key = `${store} ${place}`;
+    const state = places.get(key) ?? { roots: new Set(), created: new Set() };
+    places.set(key, state);
+    if (event === 'uninstalled') state.roots.delete(root);
+    else state.roots.add(root);
+    for (const path of created) state.created.add(path);
+    if (state.roots.size === 0) places.delete(key);
+  }
+  const mine = [...places.values()].filter(({ roots }) => roots.has(rootSha256Hex));
+  return new Set(mine.flatMap(({ created }) => [...created]));
 }

@@ -13,7 +13,7 @@ const ELEVATORS = ['sudo', 'doas', 'run0', 'pkexec'] as const;
 export function readElevation(reader: MachineReader): Elevation | undefined {
   if (reader.uid === undefined || reader.uid === 0) return undefined;
   for (const name of ELEVATORS) {
-    const program = reader.findProgram(name);
+    const program = reader.findSystemProgram(name);
     if (program !== undefined) return { name, program };
   }
   return undefined;

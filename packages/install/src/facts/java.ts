@@ -133,7 +133,7 @@ async function readContents(reader: MachineReader, path: string, keys: Keys): Pr
   const { direction, roots } = keys.request;
   // Nobody asks for aliases or the password of a store that holds what it should.
   if (direction === 'install' && roots.every(({ certDer }) => isInJks(bytes, certDer)))
-    return { entries: roots.map(({ certDer }) => ({ alias: '', certDer })), password: undefined };
+    return { entries: roots.map(({ certDer }) => ({ alias: '', certDer })), password: JAVA_PASSWORD };
   const jks = parseJks(bytes);
   if (jks !== undefined)
     return { entries: jks, password: keys.passwords.find((password) => isJksPassword(bytes, password)) };

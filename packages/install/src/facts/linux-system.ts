@@ -78,7 +78,7 @@ function readDistribution(reader: MachineReader): string {
 
 function findCommand(reader: MachineReader, family: LinuxFamily): LinuxFacts['command'] {
   for (const [name, ...args] of [family.command, ...(family.otherCommands ?? [])]) {
-    const program = reader.findProgram(name);
+    const program = reader.findSystemProgram(name);
     if (program !== undefined) return [program, ...args];
   }
   return undefined;

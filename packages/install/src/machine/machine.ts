@@ -51,6 +51,8 @@ export type MachineReader = {
   readonly freeBytes: (path: string) => number | undefined;
   /** Absolute path of a program, by PATH and then the system's own folders, which PATH often lacks (`/usr/sbin`). */
   readonly findProgram: (name: string) => string | undefined;
+  /** The same with the system's folders first: for what will run as root, so that no folder of the user's stands before them. */
+  readonly findSystemProgram: (name: string) => string | undefined;
   /** Runs a program that only looks. */
   readonly query: (call: ProgramCall) => Promise<ProgramResult>;
 };

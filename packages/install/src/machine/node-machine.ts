@@ -4,7 +4,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FileSystem } from '@mintmark/ca-store';
 import { makeFolders, removeIfPresent, writeFileAtomically } from '@mintmark/ca-store';
@@ -30,12 +30,12 @@ const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/
 /** What programs start themselves they search by PATH, which `su` leaves without root's folders: dpkg then refuses to work. */
 function withSystemFolders({ env, platform }: NodeMachineOptions): NodeMachineOptions['env'] {
   if (platform === 'win32') return env;
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   return { ...env, PATH: [...new Set([...folders, ...SYSTEM_FOLDERS])].join(delimiter) };
 }
 
 function createReader({ env, platform }: NodeMachineOptions, run: MachineWriter['run']): MachineReader {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(isAbsolute);
   const searched = platform === 'win32' ? folders : [...new Set([...folders, ...SYSTEM_FOLDERS])];
   const names = (name: string): string[] => (platform === 'win32' ? [`${name}.exe`, `${name}.cmd`, name] : [name]);
   const found = new Map<string, string | undefined>();
@@ -47,7 +47,10 @@ function createReader({ env, platform }: NodeMachineOptions, run: MachineWriter[
     userFolder: (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) ?? '',
     uid: process.getuid?.(),
     // Most of what is looked for is not there, and an error that is thrown costs more than a look before.
-    readFile: (path) => attempt(() => (fs.existsSync(path) ? fs.readFileSync(path) : undefined)),
+    readFile: (path) =>
+      attempt(() =>
+        fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true ? fs.readFileSync(path) : undefined,
+      ),
     status: (path) =>
       attempt(() => {
         const stats = fs.lstatSync(path, { throwIfNoEntry: false });
@@ -62,6 +65,7 @@ function createReader({ env, platform }: NodeMachineOptions, run: MachineWriter[
         const { bavail, bsize } = fs.statfsSync(path);
         return bavail * bsize;
       }),
+    findSystemProgram: (name) => SYSTEM_FOLDERS.map((folder) => join(folder, name)).find(isExecutable) ?? search(name),
     findProgram: (name) => {
       if (!found.has(name)) found.set(name, search(name));
       return found.get(name);
@@ -146,7 +150,12 @@ function watch(
   resolve: (result: ProgramResult) => void,
 ): void {
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    // What it started may live on and hold the pipes.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, timeoutMs);
   const finish = (exitCode: number | null, fault = ''): void => {
     clearTimeout(timer);
     const [stdout, stderr] = [Buffer.concat(output.stdout).toString(), Buffer.concat(output.stderr).toString()];

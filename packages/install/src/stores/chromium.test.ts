@@ -173,7 +173,7 @@ describe('the databases of Chromium', () => {
     certutil.plant(machine, OLD, { password: 'geheim' });
     const [installed] = await installAnchor(anchor, context);
     expect(installed).toMatchObject({ state: 'trusted' });
-    expect(JSON.stringify(machine.calls)).not.toContain('geheim');
+    expect(machine.calls.flatMap(({ command }) => command).join(' ')).not.toContain('geheim');
     certutil.plant(machine, OLD, { password: 'another' });
     const [refused] = await installAnchor(anchor, context);
     expect(refused).toMatchObject({ places: [{ state: 'failed', hint: expect.stringContaining('--password-file') }] });

@@ -78,6 +78,21 @@ describe.each(LINUX_FAMILIES.map((family) => [family.id, family] as const))('the
   });
 });
 
+describe('a file that holds the root and others', () => {
+  it('is left to the person who made it', async () => {
+    const [debian] = LINUX_FAMILIES.filter(({ id }) => id === 'debian');
+    if (debian === undefined) throw new Error('the table has no Debian');
+    const machine = machineOf(debian);
+    const path = `${debian.anchorFolder}/all.crt`;
+    machine.entries.set(path, other.certPem + anchor.certPem);
+    machine.entries.set(debian.bundles[0] ?? '', other.certPem + anchor.certPem);
+    const [report] = await uninstallAnchor(anchor, contextOf(machine));
+    expect(report).toMatchObject({ state: 'trusted', places: [{ hint: `take ours out of ${path} by hand` }] });
+    expect(machine.calls).toEqual([]);
+    expect((await installAnchor(anchor, contextOf(machine)))[0]).toMatchObject({ state: 'trusted', isChanged: false });
+  });
+});
+
 describe('the links of Debian', () => {
   const [debian] = LINUX_FAMILIES.filter(({ id }) => id === 'debian');
   it.each([

@@ -11,6 +11,8 @@ import type { Step } from '../plan/steps.ts';
 import type { PlaceView, Store, StoreView } from './store.ts';
 
 const ANCHOR_MODE = 0o644;
+/** Hooks of others may take their time, and one that is killed half-way leaves half its work. */
+const REFRESH_TIMEOUT_MS = 300_000;
 /** Ten times a bundle of roots: the commands of all families write it anew and keep whatever fitted on the disk. */
 const SPACE_BYTES = 4 * 1024 * 1024;
 
@@ -63,6 +65,18 @@ function viewPlace(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor):
     const hint = `install it and try again: apk add ca-certificates`;
     return { ...common, state: 'unavailable', detail: `${program} is missing`, hint, install: [], uninstall };
   }
+  const shared = anchors.find(({ isAlone }) => !isAlone);
+  if (shared !== undefined && isBundled && anchors.every(({ isAlone }) => !isAlone)) {
+    const detail = `${shared.path} also holds other certificates`;
+    return {
+      ...common,
+      state: 'trusted',
+      detail,
+      hint: `take ours out of ${shared.path} by hand`,
+      install: [],
+      uninstall: [],
+    };
+  }
   if (anchors.length > 0 && isBundled && !isHalfLinked(linux, family, anchor))
     return { ...common, state: 'trusted', install: [], uninstall };
   // A file that nothing reads yet would turn up with the next run of the command, asked for or not.
@@ -73,7 +87,9 @@ function viewPlace(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor):
 
 /** OpenSSL's own folder is read by names of hashes; a command that was killed may have come as far as the first link alone. */
 function isHalfLinked({ anchors, links }: LinuxFacts, { id }: LinuxFamily, { sha256Hex }: TrustAnchor): boolean {
-  const own = new Set(anchors.filter((anchor) => anchor.sha256Hex === sha256Hex).map(({ path }) => path));
+  const own = new Set(
+    anchors.filter((anchor) => anchor.sha256Hex === sha256Hex && anchor.isAlone).map(({ path }) => path),
+  );
   const names = links.filter((link) => own.has(link.anchorPath)).map(({ path }) => path);
   return id === 'debian' && names.length > 0 && !names.some((path) => /\.\d+$/.test(path));
 }
@@ -104,7 +120,9 @@ const requireSpace = ({ anchorFolder, bundles }: LinuxFamily): Step[] =>
   }));
 
 const planRefresh = ({ command }: LinuxFacts, ...more: string[]): Step[] =>
-  command === undefined ? [] : [{ kind: 'run', command: [...command, ...more], root: true }];
+  command === undefined
+    ? []
+    : [{ kind: 'run', command: [...command, ...more], root: true, timeoutMs: REFRESH_TIMEOUT_MS }];
 
 function planRemoval(linux: LinuxFacts, family: LinuxFamily, anchor: TrustAnchor): Step[] {
   const own = linux.anchors.filter(({ sha256Hex, isAlone }) => sha256Hex === anchor.sha256Hex && isAlone);
