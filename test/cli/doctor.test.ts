@@ -103,13 +103,32 @@ describe('keys that others can read', () => {
 
 describe('wrong words', () => {
   it.each([
-    [['doctor', 'foo bar'], 'TARGET_UNREADABLE', 1],
-    [['doctor', 'user@host:1'], 'TARGET_UNREADABLE', 1],
+    [['doctor', 'foo bar'], 'SERVER_ADDRESS_INVALID', 2],
+    [['doctor', 'ftp://localhost'], 'SERVER_ADDRESS_INVALID', 2],
+    [['doctor', 'user@host:1'], 'SERVER_ADDRESS_INVALID', 2],
     [['doctor', 'localhost:1', '--fix'], 'OPTIONS_CONFLICT', 2],
     [['doctor', '--stores', 'moon'], 'STORE_UNKNOWN', 2],
     [['doctor', 'a', 'b'], 'ARGUMENT_UNEXPECTED', 2],
   ])('%j: %s', async (words, code, exitCode) => {
     const desk = newDesk();
     expect(await desk.refusal(words, alone(desk))).toMatchObject({ code, exitCode });
+  });
+
+  it.each([
+    ['http://u:hunter2@localhost', 'http://…@localhost'],
+    ['https://:hunter2@localhost:8443/path', 'https://…@localhost:8443/path'],
+    ['u:hunter2@localhost:8443', '…@localhost:8443'],
+    ['https://u:hunter2@x@localhost', 'https://…@localhost'],
+    ['ftp://u:hunter2@localhost', '…@localhost'],
+    ['https://u:hunter2@local host', 'https://…@local host'],
+  ])('%s is refused without its password', async (target, shown) => {
+    const desk = newDesk();
+    for (const words of [['--json'], ['--verbose']]) {
+      const { exitCode, output } = await desk.run(['doctor', target, ...words], alone(desk));
+      expect(exitCode).toBe(2);
+      expect(output).toContain(shown);
+      expect(output).toContain('mintmark doctor localhost:8443');
+      expect(output).not.toContain('hunter2');
+    }
   });
 });

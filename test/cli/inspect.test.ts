@@ -101,3 +101,9 @@ it('tells what a running server sends', async () => {
   ]);
   expect((await desk.refusal(['inspect', 'no-such-host.invalid:443'])).code).toBe('CONNECT_FAILED');
 });
+
+it('does not repeat the password of an address', async () => {
+  const refused = await desk.refusal(['inspect', 'https://user:geheim@localhost:8443']);
+  expect(refused).toMatchObject({ exitCode: 2, code: 'SERVER_ADDRESS_INVALID' });
+  expect(JSON.stringify(refused)).not.toContain('geheim');
+});

@@ -75,6 +75,11 @@ export const CLI_ERRORS = {
     message: (d: { target: string; reason: string }) => `${quote(d.target)} ${d.reason}`,
     hint: () => 'give a certificate, request or key file (PEM or DER), or HOST:PORT of a running server',
   },
+  SERVER_ADDRESS_INVALID: {
+    message: (d: { target: string; reason: string }) => `${quote(d.target)} ${d.reason}`,
+    hint: () => 'give a host and its port, or a URL: mintmark doctor localhost:8443',
+    kind: 'usage',
+  },
   CONNECT_FAILED: {
     message: (d: { target: string; reason: string }) => `no TLS connection to ${d.target}: ${d.reason}`,
     hint: () => 'check that the server runs and speaks TLS on that port',

@@ -34,12 +34,20 @@ export async function readTarget(name: string, invocation: Invocation, context: 
   const bytes = readInputIfPresent(name, context);
   if (bytes !== undefined)
     return { name, objects: await parseObjects(bytes, inputName(name), { invocation, context }) };
+  if (/^https?:\/\/[^/]*@/i.test(name))
+    throw cliError('SERVER_ADDRESS_INVALID', {
+      target: hideCredentials(name),
+      reason: 'names a user, and no handshake needs one',
+    });
   const server = parseServer(name);
   if (server === undefined) throw storeError('FILE_NOT_FOUND', { path: resolve(context.io.cwd, name) });
   const { readServerChain } = await import('./server-chain.ts');
   const chain = await readServerChain(server);
   return { name, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
 }
+
+/** All before the last `@`: a password may hold one, and what is no URL may hold a password too. */
+export const hideCredentials = (text: string): string => text.replace(/^((?:https?|wss?):\/\/)?.*@/is, '$1…@');
 
 export type Server = { readonly host: string; readonly port: number };
 

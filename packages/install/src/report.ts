@@ -11,6 +11,8 @@ export type PlaceReport = {
   readonly hint?: string;
   /** Commands of a dry run, or those that only root may run. */
   readonly commands?: readonly string[];
+  /** Of a dry run: some of its commands are root's alone, and this process is not root. Absent when it needs nothing. */
+  readonly needsRoot?: boolean;
 };
 
 export type StoreReport = {

@@ -56,8 +56,6 @@ async function installMissing({ anchor, reports, install }: Ailment, access: Acc
   return reports.map((report) => done.find(({ id }) => id === report.id) ?? report);
 }
 
-const ELEVATED = /(?:^|\| )(?:sudo|doas|run0|pkexec) /;
-
 /** Stores whose work needs no root, and the others where somebody can be asked for it. */
 async function listInReach(
   missing: readonly StoreId[],
@@ -67,7 +65,5 @@ async function listInReach(
   const isRoot = install.machine.reader.uid === 0;
   if (missing.length === 0 || isRoot || install.canAsk) return [...missing];
   const planned = await planStores('install', anchor, { ...install, stores: new Set(missing) });
-  return planned
-    .filter(({ places }) => places.every(({ commands = [] }) => commands.every((line) => !ELEVATED.test(line))))
-    .map(({ id }) => id);
+  return planned.filter(({ places }) => places.every(({ needsRoot }) => needsRoot !== true)).map(({ id }) => id);
 }

@@ -13,20 +13,26 @@ import type { Server } from '../targets.ts';
 /** What was seen, or why nothing was. */
 export type Sighting = { readonly sight: ServerSight } | { readonly fault: ConnectionFault };
 
+/** For a whole visit, from the name's resolution on: a server that sends a byte now and then is never idle. */
 const TIMEOUT_MS = 10_000;
 
-/** @throws CERTIFICATE_INVALID, DER_INVALID for what the server sent */
-export async function lookAtServer(server: Server): Promise<Sighting> {
+/** A server, and the milliseconds that each visit to it may last. */
+type Visited = Server & { readonly timeoutMs: number };
+
+/** @throws CERTIFICATE_INVALID, DER_INVALID for what the server sent; CONNECT_FAILED when it stops answering in between */
+export async function lookAtServer({ host, port }: Server, timeoutMs = TIMEOUT_MS): Promise<Sighting> {
+  const server = { host, port, timeoutMs };
   const plain = await shakeHands(server, 'TLSv1.2');
   if (plain.wire.certificates !== undefined) return see(server, plain.wire.certificates, true);
   const modern = plain.fault === undefined || plain.isVersion ? await shakeHands(server, 'TLSv1.3') : plain;
   if (modern.fault !== undefined) return { fault: await nameFault(server, modern) };
-  return see(server, await readServerChain(server), false);
+  return see(server, await readServerChain(server, timeoutMs), false);
 }
 
-async function see(server: Server, chain: readonly Uint8Array[], isOrderKnown: boolean): Promise<Sighting> {
+async function see(server: Visited, chain: readonly Uint8Array[], isOrderKnown: boolean): Promise<Sighting> {
   const facts = chain.map((der): CertificateFacts => parseCertificate(der, `${server.host}:${server.port}`));
-  return { sight: { ...server, chain: facts, isOrderKnown, isPubliclyTrusted: await isTrusted(server) } };
+  const { host, port } = server;
+  return { sight: { host, port, chain: facts, isOrderKnown, isPubliclyTrusted: await isTrusted(server) } };
 }
 
 type Handshake = {
@@ -37,20 +43,22 @@ type Handshake = {
 };
 
 /** One handshake that verifies nothing, with every byte from the server kept. */
-function shakeHands(server: Server, maxVersion: SecureVersion): Promise<Handshake> {
+function shakeHands(server: Visited, maxVersion: SecureVersion): Promise<Handshake> {
   return new Promise((resolve) => {
     const socket = openSocket(server);
     const tap = new Tap(socket);
     const secureContext = createSecureContext({ ca: [], maxVersion });
     const client = connect({ socket: tap, secureContext, rejectUnauthorized: false, ...nameOf(server) });
     const finish = (fault?: NodeJS.ErrnoException): void => {
+      clearTimeout(deadline);
       client.destroy();
       socket.destroy();
       const isVersion = /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(fault?.code ?? '');
       const certificates = parseCertificateMessage(tap.heard());
       resolve({ wire: { certificates, head: tap.heard() }, fault, isVersion });
     };
-    socket.setTimeout(TIMEOUT_MS, () => finish(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' })));
+    const endLate = (): void => finish(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+    const deadline = setTimeout(endLate, server.timeoutMs);
     socket.once('error', finish);
     client.once('error', finish);
     client.once('close', () => finish(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
@@ -99,10 +107,11 @@ class Tap extends Duplex {
 const RECORD_ALERT = 21; // RFC 8446 section 5.1
 const RECORD_HANDSHAKE = 22;
 
-async function nameFault(server: Server, { fault, wire }: Handshake): Promise<ConnectionFault> {
+async function nameFault(server: Visited, { fault, wire }: Handshake): Promise<ConnectionFault> {
   const code = fault?.code ?? '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'unresolved' };
   if (code === 'ECONNREFUSED') return { kind: 'refused' };
+  if (code === 'ETIMEDOUT' && wire.head.length > 0) return { kind: 'slow' };
   if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return { kind: 'silent' };
   const isTls = wire.head[0] === RECORD_ALERT || wire.head[0] === RECORD_HANDSHAKE;
   if (isTls)
@@ -116,23 +125,30 @@ async function nameFault(server: Server, { fault, wire }: Handshake): Promise<Co
   return { kind: (await isPlainHttp(server)) ? 'plain-http' : 'no-tls' };
 }
 
-function isPlainHttp(server: Server): Promise<boolean> {
+const HTTP_START = 'HTTP/'; // RFC 9112 section 4
+
+function isPlainHttp(server: Visited): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = openSocket(server);
+    let heard = '';
     const finish = (isHttp: boolean): void => {
+      clearTimeout(deadline);
       socket.destroy();
       resolve(isHttp);
     };
-    socket.setTimeout(TIMEOUT_MS / 2, () => finish(false));
+    const deadline = setTimeout(() => finish(false), server.timeoutMs / 2);
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
-    socket.once('data', (chunk: Buffer) => finish(chunk.toString('latin1').startsWith('HTTP/')));
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('latin1');
+      if (heard.length >= HTTP_START.length) finish(heard.startsWith(HTTP_START));
+    });
     socket.write(`HEAD / HTTP/1.0\r\nHost: ${server.host}\r\n\r\n`);
   });
 }
 
 /** Whether the public roots of this program vouch for the chain, whatever its names. */
-function isTrusted(server: Server): Promise<boolean> {
+function isTrusted(server: Visited): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = openSocket(server);
     const client: TLSSocket = connect({
@@ -142,11 +158,12 @@ function isTrusted(server: Server): Promise<boolean> {
       ...nameOf(server),
     });
     const finish = (isAuthorized: boolean): void => {
+      clearTimeout(deadline);
       client.destroy();
       socket.destroy();
       resolve(isAuthorized);
     };
-    socket.setTimeout(TIMEOUT_MS, () => finish(false));
+    const deadline = setTimeout(() => finish(false), server.timeoutMs);
     client.once('error', () => finish(false));
     client.once('secureConnect', () => finish(client.authorized));
   });

@@ -26,17 +26,21 @@ import { formatPath } from '../terminal/text.ts';
 import { anchorOf } from '../trust/choose-roots.ts';
 import { createInstallContext } from '../trust/install-context.ts';
 import { lookAtServer } from './doctor-server.ts';
+import { hideCredentials } from '../targets.ts';
 
-/** `host`, `host:port`, `[::1]:port` or a URL. @throws TARGET_UNREADABLE */
+/** `host`, `host:port`, `[::1]:port` or a URL. @throws SERVER_ADDRESS_INVALID, with a password hidden */
 export function parseDoctorTarget(text: string): { host: string; port: number; path: string } {
   const rest = text.replace(/^(https?|wss?):\/\//i, '');
   const isPlain = /^(?:http|ws):/i.test(text);
   const url = URL.canParse(`https://${rest}`) ? new URL(`https://${rest}`) : undefined;
-  if (url === undefined || url.hostname === '' || url.username !== '' || rest === '')
-    throw cliError('TARGET_UNREADABLE', { target: text, reason: 'is no HOST:PORT and no URL' });
+  const refuse = (reason: string) => cliError('SERVER_ADDRESS_INVALID', { target: hideCredentials(text), reason });
+  if (url === undefined || url.hostname === '' || OTHER_SCHEME.test(rest)) throw refuse('is no HOST:PORT and no URL');
+  if (url.username !== '' || url.password !== '') throw refuse('names a user, and no handshake needs one');
   const port = url.port === '' ? (isPlain && !/:443(?:\/|$)/.test(rest) ? 80 : 443) : Number(url.port);
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, path: url.pathname + url.search };
 }
+
+const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
 
 export async function diagnoseTarget(text: string, access: Access): Promise<CommandResult> {
   const target = parseDoctorTarget(text);

@@ -35,7 +35,7 @@ type RootNotice = Parameters<InstallContext['announceRoot']>[0];
 
 /** Why root is needed, before anything asks for a password. */
 function renderRootNotice({ store, elevator, commands }: RootNotice, canAsk: boolean): string {
-  const who = /store$/.test(store) ? `The ${store}` : store;
+  const who = store.endsWith('store') ? `The ${store}` : store;
   const opening = `${who} needs root; ${elevator} ${canAsk ? 'will ask for' : 'runs'}`;
   const [only, ...more] = commands;
   if (more.length === 0) return `${wrap(`${opening} one command: ${only ?? ''}`, WIDTH)}\n\n`;

@@ -45,7 +45,7 @@ export function checkProxies(env: Readonly<Record<string, string | undefined>>, 
 
 /** Why there was no handshake at all. */
 export type ConnectionFault =
-  | { readonly kind: 'refused' | 'unresolved' | 'silent' | 'plain-http' | 'no-tls' }
+  | { readonly kind: 'refused' | 'unresolved' | 'silent' | 'slow' | 'plain-http' | 'no-tls' }
   | { readonly kind: 'tls'; readonly reason: string };
 
 export function diagnoseConnection(target: string, host: string, fault: ConnectionFault): Finding {
@@ -62,6 +62,10 @@ export function diagnoseConnection(target: string, host: string, fault: Connecti
       };
     case 'silent':
       return { ...common, id: 'server-silent', why: 'the server does not answer', fix: 'check that it runs' };
+    case 'slow': {
+      const why = 'the server answers too slowly: the handshake did not end in time';
+      return { ...common, id: 'server-silent', why, fix: 'check what listens on that port' };
+    }
     case 'plain-http':
       return {
         ...common,

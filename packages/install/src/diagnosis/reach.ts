@@ -29,11 +29,11 @@ export function checkStores(stores: readonly StoreReport[], caName: string): Dia
         subject: isNowhere
           ? `nothing on this machine trusts CA "${caName}"`
           : `${joinWords(group.flatMap(readersOf))} ${group.flatMap(readersOf).length === 1 ? 'does' : 'do'} not trust CA "${caName}"`,
-        why: isNowhere ? 'its root is in no store' : `its root is not in ${joinWords(group.map(describeStore))}`,
+        why: isNowhere ? 'its root is in no store' : tellStores('its root is not in', group),
         fix: formatInstall(isNowhere ? [] : group.map(({ id }) => id), caName),
       };
     });
-  const passes = trusted.length === 0 ? [] : [`the CA is in ${joinWords(trusted.map(describeStore))}`];
+  const passes = trusted.length === 0 ? [] : [tellStores('the CA is in', trusted)];
   return { findings, passes };
 }
 
@@ -47,8 +47,21 @@ export function formatInstall(ids: readonly string[], caName: string): string {
 const readersOf = ({ id, name, clients }: StoreReport): string[] =>
   id !== 'system' ? [name] : clients.length === 0 ? ['programs of the system'] : [clients.slice(0, 3).join(', ')];
 
-const describeStore = ({ id, name }: StoreReport): string =>
-  id === 'system' ? 'the system store' : `the store that ${name} reads`;
+/** A line of a terminal, less the sign or the word `why` before it. */
+const WIDTH = 71;
+
+/** The words, and after them as many stores as one line has room for. */
+function tellStores(words: string, stores: readonly StoreReport[]): string {
+  const [only] = stores;
+  if (only?.id === 'system' && stores.length === 1) return `${words} the system store`;
+  const opening = `${words} the ${stores.length === 1 ? 'store' : 'stores'} of `;
+  const names = stores.map(({ id, name }) => (id === 'system' ? 'the system' : name));
+  const few = names
+    .map((_name, i) => (i === 0 ? names : [...names.slice(0, -i), i === 1 ? 'one more' : `${i} more`]))
+    .map((some) => opening + joinWords(some))
+    .find((line) => line.length <= WIDTH);
+  return few ?? opening + joinWords(names);
+}
 
 function joinWords(words: readonly string[]): string {
   if (words.length < 2) return words.join('');

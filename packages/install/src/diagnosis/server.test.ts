@@ -63,7 +63,7 @@ describe('a server that is well', () => {
       'the certificate names localhost and lasts 397 days',
       'the server sends the certificate of the issuer too',
       'it is signed by CA "default" of this home',
-      'the CA is in the system store and the store that Chromium reads',
+      'the CA is in the stores of the system and Chromium',
     ]);
   });
 
@@ -261,6 +261,20 @@ describe('what lies around the server', () => {
     ]);
     expect(findings[0]?.subject).toBe('Chromium does not trust CA "default"');
     expect(passes).toContain('the CA is in the system store');
+  });
+
+  it('many stores that have it, or lack it, on one line of a terminal', () => {
+    const named = (state: StoreReport['state'], ...names: string[]): StoreReport[] =>
+      names.map((name) => ({ ...report('java', state), name }));
+    const tell = (reports: readonly StoreReport[]) =>
+      diagnose(whole(leaf), { around: { stores: new Map([['default', reports]]) } });
+    const usual = [report('system', 'trusted'), ...named('trusted', 'Chromium', 'Firefox', 'Java')];
+    expect(tell(usual).passes.at(-1)).toBe('the CA is in the stores of the system, Chromium, Firefox and Java');
+    const many = [...usual, ...named('trusted', 'Windows (host of WSL)', 'Homebrew OpenSSL')];
+    expect(tell(many).passes.at(-1)).toBe('the CA is in the stores of the system, Chromium, Firefox and 3 more');
+    expect(tell(named('trusted', 'Java')).passes.at(-1)).toBe('the CA is in the store of Java');
+    const lacking = [report('system', 'trusted'), ...named('absent', ...many.slice(1).map(({ name }) => name))];
+    expect(tell(lacking).findings[0]?.why).toBe('its root is not in the stores of Chromium, Firefox, Java and 2 more');
   });
 
   it('no store at all has it', () => {
