@@ -91,8 +91,8 @@ function isOutsideSandbox(reader: MachineReader, program: string): boolean {
   return path !== undefined && !path.startsWith('/snap/') && !path.includes('/flatpak/');
 }
 
-const namesP11Kit = ({ modulesText }: NssDatabase): boolean =>
-  parsePkcs11Modules(modulesText ?? '').some(({ library }) => posix.basename(library) === 'p11-kit-trust.so');
+const namesP11Kit = ({ modules }: NssDatabase): boolean =>
+  parsePkcs11Modules(modules.text ?? '').some(({ library }) => posix.basename(library) === 'p11-kit-trust.so');
 
 async function readDatabases(
   reader: MachineReader,

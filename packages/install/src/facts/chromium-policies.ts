@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { MachineReader } from '../machine/machine.ts';
 import { digestOfBase64, parseCaCertificates } from '../nss/chromium-policy.ts';
 import type { ChromiumBrowser } from './chromium-family.ts';
+import { readEditableFile, type EditableFile } from './editable-file.ts';
 import type { FactsRequest } from './facts.ts';
 import { listMissingFolders } from './nss-databases.ts';
 
@@ -13,7 +14,7 @@ export type ChromiumPolicy = {
   readonly browser: string;
   /** Our file, whether it exists or not. */
   readonly path: string;
-  readonly text: string | undefined;
+  readonly file: EditableFile;
   /** Wanted roots (SHA-256, hex) in our file. */
   readonly roots: ReadonlySet<string>;
   /** Another file sets the same policy: ours would take its roots away, or the other way round. */
@@ -30,17 +31,17 @@ export function readChromiumPolicies(
   return browsers.flatMap(({ name, policyFolder }) => {
     if (policyFolder === undefined) return [];
     const path = posix.join(policyFolder, CHROMIUM_POLICY_FILE);
-    const text = readText(reader, path);
-    const held = new Set(parseCaCertificates(text ?? '')?.map(digestOfBase64));
-    const others = reader.readFolder(policyFolder).filter((file) => file !== CHROMIUM_POLICY_FILE);
+    const file = readEditableFile(reader, path);
+    const held = new Set(parseCaCertificates(file.text ?? '')?.map(digestOfBase64));
+    const others = reader.readFolder(policyFolder).filter((other) => other !== CHROMIUM_POLICY_FILE);
     return [
       {
         browser: name,
         path,
-        text,
+        file,
         roots: new Set(request.rootsSha256Hex.filter((hex) => held.has(hex))),
-        isTakenByOthers: others.some((file) =>
-          (readText(reader, posix.join(policyFolder, file)) ?? '').includes('"CACertificates"'),
+        isTakenByOthers: others.some((other) =>
+          readText(reader, posix.join(policyFolder, other)).includes('"CACertificates"'),
         ),
         missingFolders: listMissingFolders(reader, policyFolder),
       },
@@ -48,7 +49,4 @@ export function readChromiumPolicies(
   });
 }
 
-function readText(reader: MachineReader, path: string): string | undefined {
-  const bytes = reader.readFile(path);
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
-}
+const readText = (reader: MachineReader, path: string): string => Buffer.from(reader.readFile(path) ?? []).toString();

@@ -1,10 +1,9 @@
 /** @module The policy file of Firefox on Linux: which of the wanted roots it installs, and what a new one must carry over. */
 import { posix } from 'node:path';
-import { formatHex } from '@mintmark/ca-core';
-import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { MachineReader } from '../machine/machine.ts';
 import { parseInstalledFiles } from '../nss/firefox-policy.ts';
 import { certificateSha256Hexes } from './certificates.ts';
+import { readEditableFile, type EditableFile } from './editable-file.ts';
 import type { FactsRequest } from './facts.ts';
 import { listMissingFolders } from './nss-databases.ts';
 
@@ -13,8 +12,7 @@ const FIREFOX_POLICY_FOLDER = '/etc/firefox/policies';
 
 export type FirefoxPolicy = {
   readonly path: string;
-  readonly text: string | undefined;
-  readonly textSha256Hex: string | undefined;
+  readonly file: EditableFile;
   /** The file that the installation brings, which counts only while the one above is missing. */
   readonly distributionText: string | undefined;
   /** Values of `Certificates.Install` that lead to a wanted root. */
@@ -31,27 +29,25 @@ export function readFirefoxPolicy(
   installation: string | undefined,
 ): FirefoxPolicy {
   const path = posix.join(FIREFOX_POLICY_FOLDER, 'policies.json');
-  const bytes = reader.readFile(path);
-  const text = bytes === undefined ? undefined : Buffer.from(bytes).toString();
-  const values = parseInstalledFiles(text ?? '') ?? [];
+  const file = readEditableFile(reader, path);
+  const values = parseInstalledFiles(file.text ?? '') ?? [];
   const distribution =
     installation === undefined ? undefined : reader.readFile(posix.join(installation, 'distribution/policies.json'));
-  const wantedIn = (file: string): string[] =>
-    certificateSha256Hexes(reader.readFile(file) ?? new Uint8Array()).filter((hex) =>
+  const wantedIn = (certFile: string): string[] =>
+    certificateSha256Hexes(reader.readFile(certFile) ?? new Uint8Array()).filter((hex) =>
       request.rootsSha256Hex.includes(hex),
     );
   const own = reader.readFolder(FIREFOX_POLICY_FOLDER).filter((name) => /^mintmark-.*\.pem$/.test(name));
   return {
     path,
-    text,
-    textSha256Hex: bytes === undefined ? undefined : formatHex(nodeSha256(new Uint8Array(bytes))),
+    file,
     distributionText: distribution === undefined ? undefined : Buffer.from(distribution).toString(),
     installed: values
       .filter((value) => posix.isAbsolute(value))
       .flatMap((value) => wantedIn(value).map((sha256Hex) => ({ value, sha256Hex }))),
     files: own
       .map((name) => posix.join(FIREFOX_POLICY_FOLDER, name))
-      .flatMap((file) => wantedIn(file).map((sha256Hex) => ({ path: file, sha256Hex }))),
+      .flatMap((certFile) => wantedIn(certFile).map((sha256Hex) => ({ path: certFile, sha256Hex }))),
     missingFolders: listMissingFolders(reader, FIREFOX_POLICY_FOLDER),
   };
 }

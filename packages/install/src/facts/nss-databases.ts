@@ -5,8 +5,10 @@
 import { posix, win32 } from 'node:path';
 import type { MachineReader } from '../machine/machine.ts';
 import { parseNssDatabase, type NssContents } from '../nss/nss-database.ts';
+import { parsePkcs11Modules } from '../nss/pkcs11-txt.ts';
 import { hasPrimaryPassword } from '../nss/nss-password.ts';
 import { certificateSha256Hexes } from './certificates.ts';
+import { readEditableFile, type EditableFile } from './editable-file.ts';
 import type { FactsRequest } from './facts.ts';
 
 /** A wanted root in a database. */
@@ -23,20 +25,20 @@ export type NssRoot = {
 export type NssDatabase = {
   /** Absolute. */
   readonly folder: string;
-  /** `empty`: the folder is there without a database. `legacy`: one that NSS no longer reads. */
-  readonly state: 'missing' | 'empty' | 'present' | 'legacy';
+  /** `empty`: the folder is there without a database. `partial`: keys without certificates. `legacy`: one that NSS no longer reads. */
+  readonly state: 'missing' | 'empty' | 'partial' | 'present' | 'legacy';
   readonly roots: readonly NssRoot[];
   /** Undefined when it can't be told. */
   readonly hasPassword: boolean | undefined;
   /** The folder holds the three files of a database, and that no object but the wanted roots and no password. */
   readonly holdsNothingElse: boolean;
   readonly isWritable: boolean;
-  /** We are root and the home is another user's: what we made there would lock its owner out. */
-  readonly isOthersHome: boolean;
+  /** We are root and the folder or the home is another user's: what we made there would lock its owner out. */
+  readonly isOfOthers: boolean;
   /** Folders to make first, outermost first; the last is the database's own. */
   readonly missingFolders: readonly string[];
   /** `pkcs11.txt`, the list of modules. */
-  readonly modulesText: string | undefined;
+  readonly modules: EditableFile;
 };
 
 /** The files of a database, in the order in which they may go. */
@@ -54,8 +56,7 @@ export async function readNssDatabase(
 ): Promise<NssDatabase> {
   const paths = pathsOf(reader);
   const names = reader.readFolder(folder);
-  const state = findState(reader, folder, names);
-  const modules = reader.readFile(paths.join(folder, 'pkcs11.txt'));
+  const state = findState(reader, folder, { names, created: request.created });
   const common = {
     folder,
     state,
@@ -63,9 +64,9 @@ export async function readNssDatabase(
     hasPassword: false,
     holdsNothingElse: false,
     isWritable: state === 'missing' || reader.isWritable(folder),
-    isOthersHome: reader.uid === 0 && (reader.status(reader.userFolder)?.uid ?? 0) !== 0,
+    isOfOthers: reader.uid === 0 && [folder, reader.userFolder].some((path) => findOwner(reader, path) !== 0),
     missingFolders: listMissingFolders(reader, folder),
-    modulesText: modules === undefined ? undefined : Buffer.from(modules).toString(),
+    modules: readEditableFile(reader, paths.join(folder, 'pkcs11.txt')),
   };
   if (state !== 'present') return common;
   const contents = readContents(reader, folder, request);
@@ -76,15 +77,40 @@ export async function readNssDatabase(
   const key4 = reader.readFile(paths.join(folder, 'key4.db'));
   const hasPassword = key4 === undefined ? false : hasPrimaryPassword(key4);
   if (contents === undefined) return { ...common, hasPassword, roots: await askCertutil(reader, folder, request) };
-  const isPlain = names.every((name) => NSS_FILES.includes(name));
+  const isPlain = names.every((name) => NSS_FILES.includes(name)) && !namesOtherModules(common.modules, request);
   const holdsNothingElse = isPlain && contents.strangers === 0 && hasPassword === false;
   return { ...common, hasPassword, holdsNothingElse, roots };
 }
 
-function findState(reader: MachineReader, folder: string, names: readonly string[]): NssDatabase['state'] {
+/** Of the nearest folder that is there, behind links; ours where nobody can tell. */
+function findOwner(reader: MachineReader, folder: string): number {
+  const paths = pathsOf(reader);
+  for (let path = folder; ; path = paths.dirname(path)) {
+    const real = reader.realPath(path);
+    const status = real === undefined ? undefined : reader.status(real);
+    if (status !== undefined) return status.uid;
+    if (paths.dirname(path) === path) return 0;
+  }
+}
+
+/** Smart cards and the like, which a person has put there. */
+const namesOtherModules = ({ text, isUnreadable }: EditableFile, { roots }: FactsRequest): boolean =>
+  isUnreadable ||
+  parsePkcs11Modules(text ?? '').some(
+    ({ library, name }) => library !== '' && !roots.some(({ fileStem }) => fileStem === name),
+  );
+
+function findState(
+  reader: MachineReader,
+  folder: string,
+  { names, created }: { names: readonly string[]; created: ReadonlySet<string> },
+): NssDatabase['state'] {
   if (reader.status(folder) === undefined) return 'missing';
   if (names.includes('cert9.db')) return 'present';
-  return names.includes('cert8.db') ? 'legacy' : 'empty';
+  if (names.includes('cert8.db')) return 'legacy';
+  return NSS_FILES.some((name) => names.includes(name) && !created.has(pathsOf(reader).join(folder, name)))
+    ? 'partial'
+    : 'empty';
 }
 
 /** The folder and what above it is not there, outermost first. */

@@ -98,6 +98,7 @@ function createChromiumProbe(reader: MachineReader, name: string, program: strin
     name,
     store: reader.platform === 'linux' ? 'chromium' : 'system',
     isLasting: true,
+    isConfigurable: true,
     plan: (visit) => planChromium(reader, program, visit),
   };
 }

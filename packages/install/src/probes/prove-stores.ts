@@ -13,6 +13,8 @@ export type ProofOptions = {
   readonly machine: Pick<Machine, 'reader'>;
   /** Serves a certificate of the CA whose root is in the stores. */
   readonly server: ProbeServer;
+  /** Nobody vouches for its certificate: who accepts it proves nothing. */
+  readonly control?: ProbeServer;
   /** Milliseconds for each program. Default 30 000. */
   readonly timeoutMs?: number;
 };
@@ -53,7 +55,7 @@ async function runInRounds(tasks: readonly Task[], options: ProofOptions): Promi
     const results = await runProbes({ ...options, probes: open.map(({ probe }) => probe), isNeutral: true });
     open.forEach(({ task }, i) => {
       const result: ProbeResult | undefined = results[i];
-      if (result?.verdict === 'accepted') task.proof = result.name;
+      if (result?.verdict === 'accepted' && result.isBlind !== true) task.proof = result.name;
     });
   }
 }

@@ -80,8 +80,9 @@ function listBending({ variables }: Probe, { machine, server }: ProbeRun): strin
 }
 
 async function isBlind(probe: Probe, run: ProbeRun): Promise<boolean> {
-  if (run.control === undefined || !probe.isConfigurable) return false;
-  return (await visit(probe, { run, server: run.control, unset: [] })).verdict === 'accepted';
+  if (run.control === undefined || (!probe.isConfigurable && run.isNeutral !== true)) return false;
+  const unset = run.isNeutral === true ? listBending(probe, run) : [];
+  return (await visit(probe, { run, server: run.control, unset })).verdict === 'accepted';
 }
 
 type Visit = { readonly run: ProbeRun; readonly server: ProbeServer; readonly unset: readonly string[] };

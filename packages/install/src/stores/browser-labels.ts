@@ -16,9 +16,14 @@ export function explainUnusable(database: NssDatabase): Pick<PlaceView, 'detail'
       detail: 'its database (cert8.db) is of a kind that no current program reads',
       hint: 'start the browser once with this profile, then: mintmark install',
     };
-  if (database.isOthersHome && database.state !== 'present')
+  if (database.state === 'partial')
     return {
-      detail: 'this home is not yours, and a database made by root would shut its owner out',
+      detail: 'cert9.db is missing beside its keys',
+      hint: 'start the browser once with this profile, then: mintmark install',
+    };
+  if (database.isOfOthers && database.state !== 'present')
+    return {
+      detail: 'it belongs to another user, and a database made by root would shut its owner out',
       hint: 'as that user, without sudo: mintmark install',
     };
   if (!database.isWritable) return { detail: 'you may not write to it', hint: 'as its owner: mintmark install' };

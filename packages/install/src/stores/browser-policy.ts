@@ -6,16 +6,26 @@ import { posix } from 'node:path';
 import { formatBase64 } from '@mintmark/ca-core';
 import type { TrustAnchor } from '../anchor.ts';
 import type { ChromiumPolicy } from '../facts/chromium-policies.ts';
+import type { EditableFile } from '../facts/editable-file.ts';
 import type { FirefoxPolicy } from '../facts/firefox-policies.ts';
 import { digestOfBase64, formatCaCertificates, parseCaCertificates } from '../nss/chromium-policy.ts';
 import { addInstalledFile, isSamePolicy, NO_POLICIES, removeInstalledFiles } from '../nss/firefox-policy.ts';
-import type { Route, Step } from '../plan/steps.ts';
+import type { Route, Step, WriteFileStep } from '../plan/steps.ts';
 
 const FILE_MODE = 0o644;
 const FOLDER_MODE = 0o755;
 
 const makeFolder = (path: string): Step => ({ kind: 'make-folder', path, mode: FOLDER_MODE, root: true });
 const removeFile = (path: string): Step => ({ kind: 'remove-file', path, root: true });
+
+/** Where it really lies and with its mode: an administrator's link and an administrator's rights stay. */
+const writeFile = ({ writePath, mode = FILE_MODE }: EditableFile, text: string): WriteFileStep => ({
+  kind: 'write-file',
+  path: writePath,
+  text,
+  mode,
+  root: true,
+});
 
 /** Folders above the file that we made go when they are empty, innermost first. */
 function removeFolders(file: string, created: ReadonlySet<string>): Step[] {
@@ -29,17 +39,18 @@ function removeFolders(file: string, created: ReadonlySet<string>): Step[] {
 const firefoxCertFile = ({ path }: FirefoxPolicy, { fileStem }: TrustAnchor): string =>
   posix.join(posix.dirname(path), `${fileStem}.pem`);
 
-/** Undefined when a policy file stands there that can't be understood. */
+/** Undefined when a policy file stands there that can't be read or understood. */
 export function planFirefoxPolicy(policy: FirefoxPolicy, anchor: TrustAnchor): Route | undefined {
+  if (policy.file.isUnreadable) return undefined;
   const certFile = firefoxCertFile(policy, anchor);
   // Our file hides the one that the installation brings, so what that says is carried over.
-  const text = addInstalledFile(policy.text ?? policy.distributionText ?? NO_POLICIES, certFile);
+  const text = addInstalledFile(policy.file.text ?? policy.distributionText ?? NO_POLICIES, certFile);
   if (text === undefined) return undefined;
   const steps: Step[] = [
     ...policy.missingFolders.map(makeFolder),
     { kind: 'write-file', path: certFile, text: anchor.certPem, mode: FILE_MODE, sameAs: anchor.certFile, root: true },
     // Without a look at what it replaces: the same route may serve several profiles, one after the other.
-    { kind: 'write-file', path: policy.path, text, mode: FILE_MODE, root: true },
+    writeFile(policy.file, text),
   ];
   return { name: 'policy', steps };
 }
@@ -53,51 +64,52 @@ export function planFirefoxPolicyRemoval(
   const values = policy.installed.filter(({ sha256Hex }) => sha256Hex === anchor.sha256Hex).map(({ value }) => value);
   const files = policy.files.filter(({ sha256Hex }) => sha256Hex === anchor.sha256Hex).map(({ path }) => path);
   // A value whose file is gone is told by the file's name, which is made from the digest.
-  const named = (policy.text ?? '').includes(firefoxCertFile(policy, anchor)) ? [firefoxCertFile(policy, anchor)] : [];
+  const named = (policy.file.text ?? '').includes(firefoxCertFile(policy, anchor))
+    ? [firefoxCertFile(policy, anchor)]
+    : [];
   const edit = planValueRemoval(policy, [...values, ...named], created);
   const steps = [...edit, ...files.map(removeFile)];
   return steps.length === 0 ? undefined : { name: 'policy', steps: [...steps, ...removeFolders(policy.path, created)] };
 }
 
 function planValueRemoval(
-  { path, text, textSha256Hex, distributionText }: FirefoxPolicy,
+  { path, file, distributionText }: FirefoxPolicy,
   values: readonly string[],
   created: ReadonlySet<string>,
 ): Step[] {
+  const { text, textSha256Hex, isLink } = file;
   if (text === undefined || textSha256Hex === undefined || values.length === 0) return [];
   const left = removeInstalledFiles(text, values);
   if (left === undefined) return [];
-  if (created.has(path) && isSamePolicy(left, distributionText ?? NO_POLICIES)) return [removeFile(path)];
-  return [{ kind: 'write-file', path, text: left, mode: FILE_MODE, root: true, replacesSha256Hex: textSha256Hex }];
+  // A link is somebody's who manages what is behind it, whatever we made at its place before.
+  if (created.has(path) && !isLink && isSamePolicy(left, distributionText ?? NO_POLICIES)) return [removeFile(path)];
+  return [{ ...writeFile(file, left), replacesSha256Hex: textSha256Hex }];
 }
 
 /** Undefined where a policy of somebody else's would be overruled, or overrule ours. */
 export function planChromiumPolicies(policies: readonly ChromiumPolicy[], anchor: TrustAnchor): Route | undefined {
-  if (policies.length === 0 || policies.some(({ isTakenByOthers }) => isTakenByOthers)) return undefined;
+  if (policies.length === 0) return undefined;
+  if (policies.some(({ isTakenByOthers, file }) => isTakenByOthers || file.isUnreadable)) return undefined;
   const steps = policies
     .filter(({ roots }) => !roots.has(anchor.sha256Hex))
     .flatMap((policy): Step[] => {
-      const values = [...(parseCaCertificates(policy.text ?? '') ?? []), formatBase64(anchor.certDer)];
-      const text = formatCaCertificates(values);
-      return [
-        ...policy.missingFolders.map(makeFolder),
-        { kind: 'write-file', path: policy.path, text, mode: FILE_MODE, root: true },
-      ];
+      const values = [...(parseCaCertificates(policy.file.text ?? '') ?? []), formatBase64(anchor.certDer)];
+      return [...policy.missingFolders.map(makeFolder), writeFile(policy.file, formatCaCertificates(values))];
     });
   return { name: 'policy', steps };
 }
 
 /** Our file goes with its last root. */
 export function planChromiumPolicyRemoval(
-  { path, text }: ChromiumPolicy,
+  { path, file }: ChromiumPolicy,
   anchor: TrustAnchor,
   created: ReadonlySet<string>,
 ): Route {
-  const values = parseCaCertificates(text ?? '') ?? [];
+  const values = parseCaCertificates(file.text ?? '') ?? [];
   const left = values.filter((value) => digestOfBase64(value) !== anchor.sha256Hex);
   const steps: Step[] =
     left.length === 0
       ? [removeFile(path), ...removeFolders(path, created)]
-      : [{ kind: 'write-file', path, text: formatCaCertificates(left), mode: FILE_MODE, root: true }];
+      : [writeFile(file, formatCaCertificates(left))];
   return { name: 'policy', steps };
 }

@@ -5,6 +5,7 @@ import {
   createFakeMachine,
   createThrowAwayAnchor,
   type FakeEntry,
+  type FakeMachine,
   type FakeProgram,
 } from '../../../testkit/src/index.ts';
 import { createFakeCertutil, encodeNssDatabase } from '../../../testkit/src/index.ts';
@@ -21,6 +22,18 @@ const other = createThrowAwayAnchor();
 const XDG = '/home/u/.local/share/pki/nssdb';
 const OLD = '/home/u/.pki/nssdb';
 const CHROMIUM: Readonly<Record<string, FakeProgram>> = { '/usr/bin/chromium': () => {} };
+
+const INTERNAL_MODULE = 'library=\nname=NSS Internal PKCS #11 Module\n\n';
+
+/** From here on the folder and what is chosen below it are another user's. */
+function giveAway({ reader }: FakeMachine, folder: string, isChosen = (_path: string): boolean => true): void {
+  const { status } = reader;
+  const statusOfOthers = (path: string) => {
+    const entry = status(path);
+    return entry === undefined || !path.startsWith(folder) || !isChosen(path) ? entry : { ...entry, uid: 1000 };
+  };
+  Object.assign(reader, { status: statusOfOthers });
+}
 
 type World = {
   readonly entries?: Readonly<Record<string, FakeEntry>>;
@@ -74,7 +87,7 @@ describe('the databases of Chromium', () => {
       'mkdir -p -m 700 /home/u/.local/share',
       'mkdir -p -m 700 /home/u/.local/share/pki',
       `mkdir -p -m 700 ${XDG}`,
-      `/usr/bin/certutil -N -d sql:${XDG} --empty-password`,
+      `/usr/bin/certutil -N -d sql:${XDG} --empty-password -f /dev/null`,
       `/usr/bin/certutil -A -d sql:${XDG} -t C,, -n '${anchor.nickname}' -i /home/u/root.pem`,
     ]);
     expect(await createWorld({ programs: {} }).look()).toBeUndefined();
@@ -165,6 +178,46 @@ describe('the databases of Chromium', () => {
     expect(await onlyDelete()).toEqual(['run']);
     certutil.plant(machine, XDG, { entries: [entry], password: 'geheim' });
     expect(await onlyDelete()).toEqual(['run']);
+    certutil.plant(machine, XDG, { entries: [entry] });
+    expect(await onlyDelete()).toContain('remove-file');
+    const smartCard = 'library=/usr/lib/opensc-pkcs11.so\nname=OpenSC\n\n';
+    machine.entries.set(`${XDG}/pkcs11.txt`, `${INTERNAL_MODULE}${smartCard}`);
+    expect(await onlyDelete()).toEqual(['run']);
+    const ours = `library=/usr/lib/p11-kit-trust.so\nname=${anchor.fileStem}\n\n`;
+    machine.entries.set(`${XDG}/pkcs11.txt`, `${INTERNAL_MODULE}${ours}`);
+    expect(await onlyDelete()).toContain('remove-file');
+  });
+
+  it('stay whole where a browser makes one while ours fails, and folders go where it does not', async () => {
+    let isMadeByBrowser = false;
+    const failing: FakeProgram = ({ command }, machine) => {
+      if (command[1] === '-N' && isMadeByBrowser)
+        for (const name of ['cert9.db', 'key4.db']) machine.entries.set(`${XDG}/${name}`, 'of the browser');
+      return { exitCode: 255, stderr: 'SEC_ERROR_BAD_PASSWORD' };
+    };
+    const { machine, context } = createWorld({
+      hasCertutil: false,
+      programs: { '/usr/bin/vivaldi': () => {}, '/usr/bin/certutil': failing },
+    });
+    const before = [...machine.entries.keys()];
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'failed' }]);
+    expect([...machine.entries.keys()]).toEqual(before);
+    isMadeByBrowser = true;
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'failed' }]);
+    expect([machine.text(`${XDG}/cert9.db`), machine.text(`${XDG}/key4.db`)]).toEqual([
+      'of the browser',
+      'of the browser',
+    ]);
+  });
+
+  it('are not got around by a policy when certutil fails', async () => {
+    const certutil: FakeProgram = () => ({ exitCode: null, stderr: 'spawn /usr/bin/certutil EACCES' });
+    const { machine, context } = createWorld({
+      hasCertutil: false,
+      programs: { ...CHROMIUM, '/usr/bin/certutil': certutil },
+    });
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'failed' }]);
+    expect([...machine.entries.keys()].filter((path) => path.startsWith('/etc/'))).toEqual([]);
   });
 
   it('get the password by a file, and lose what a wrong one leaves behind', async () => {
@@ -209,13 +262,21 @@ describe('the databases of Chromium', () => {
 
   it('are out of reach where root would make them in the home of another', async () => {
     const { machine, look } = createWorld();
-    const { status } = machine.reader;
-    const asOthers = (path: string) => {
-      const entry = status(path);
-      return entry === undefined ? undefined : { ...entry, uid: 1000 };
-    };
-    Object.assign(machine.reader, { status: asOthers });
+    machine.entries.set('/home/u/.local', { folder: true }); // made by an earlier run of root
+    giveAway(machine, '/home/u', (path) => path !== '/home/u/.local');
     expect(await look()).toMatchObject({ places: [{ state: 'unavailable', hint: expect.stringContaining('sudo') }] });
+  });
+
+  it('are out of reach where they lie with another, whose home is not this one', async () => {
+    const entries = { '/data/of u': { folder: true }, '/data/link': { link: '/data/of u' } } as const;
+    for (const folder of ['/data/of u', '/data/link']) {
+      const { machine, context, look } = createWorld({ env: { XDG_DATA_HOME: folder }, entries });
+      expect(await look()).toMatchObject({ places: [{ state: 'absent' }] });
+      giveAway(machine, '/data/of u');
+      expect(await look()).toMatchObject({ places: [{ state: 'unavailable', hint: expect.stringContaining('sudo') }] });
+      await installAnchor(anchor, context);
+      expect(machine.calls).toEqual([]);
+    }
   });
 });
 
@@ -235,7 +296,6 @@ describe('Chromium without certutil', () => {
 
   it('follows the system store by p11-kit, and is given its list of modules back', async () => {
     const module = '/usr/lib64/pkcs11/p11-kit-trust.so';
-    const modules = 'library=\nname=NSS Internal PKCS #11 Module\n\n';
     const { cert9, key4 } = encodeNssDatabase([]);
     const { machine, context } = createWorld({
       hasCertutil: false,
@@ -246,7 +306,8 @@ describe('Chromium without certutil', () => {
         '/etc/ssl/certs/ca-certificates.crt': anchor.certPem,
         [`${OLD}/cert9.db`]: cert9,
         [`${OLD}/key4.db`]: key4,
-        [`${OLD}/pkcs11.txt`]: modules,
+        [`${OLD}/pkcs11.txt`]: { link: '/home/u/dotfiles/pkcs11.txt' },
+        '/home/u/dotfiles/pkcs11.txt': { text: INTERNAL_MODULE, mode: 0o640 },
       },
     });
     const [installed] = await installAnchor(anchor, context);
@@ -257,7 +318,12 @@ describe('Chromium without certutil', () => {
     });
     expect(machine.text(`${OLD}/pkcs11.txt`)).toContain(`library=${module}\nname=${anchor.fileStem}\n`);
     await uninstallAnchor(anchor, context);
-    expect(machine.text(`${OLD}/pkcs11.txt`)).toBe(modules);
+    expect(machine.entries.get(`${OLD}/pkcs11.txt`)).toEqual({ link: '/home/u/dotfiles/pkcs11.txt' });
+    expect(machine.entries.get('/home/u/dotfiles/pkcs11.txt')).toEqual({ text: INTERNAL_MODULE, mode: 0o640 });
+    giveAway(machine, '/home/u');
+    machine.entries.delete('/etc/chromium/policies/managed/mintmark.json');
+    const [ofOthers] = await planStores('install', anchor, context);
+    expect(JSON.stringify(ofOthers)).not.toContain('pkcs11.txt');
   });
 
   it('is served by a policy that keeps the roots of other CAs', async () => {
@@ -270,6 +336,23 @@ describe('Chromium without certutil', () => {
     const [removed] = await uninstallAnchor(anchor, context);
     expect(removed?.state).toBe('absent');
     expect(JSON.parse(machine.text(file) ?? '')).toEqual({ CACertificates: [foreign] });
+  });
+
+  it('keeps the link and the mode of a policy file, and writes over none that it can not read', async () => {
+    const file = '/etc/chromium/policies/managed/mintmark.json';
+    const foreign = JSON.stringify({ CACertificates: [formatBase64(other.certDer)] });
+    const { machine, context, look } = createWorld({ hasCertutil: false });
+    machine.entries.set(file, { link: '/srv/managed.json' });
+    expect(await look()).toMatchObject({ places: [{ state: 'unavailable', install: [] }] }); // a link to nothing
+    machine.entries.set('/srv/managed.json', { text: foreign, mode: 0o600 });
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'trusted' }]);
+    expect(machine.entries.get(file)).toEqual({ link: '/srv/managed.json' });
+    expect(machine.entries.get('/srv/managed.json')).toMatchObject({ mode: 0o600 });
+    await uninstallAnchor(anchor, context);
+    expect(machine.entries.get(file)).toEqual({ link: '/srv/managed.json' });
+    expect(machine.text(file)).toContain(formatBase64(other.certDer));
+    machine.entries.set(file, { folder: true });
+    expect(await look()).toMatchObject({ places: [{ state: 'unavailable', install: [] }] });
   });
 
   it('counts a policy only where it rules every browser', async () => {

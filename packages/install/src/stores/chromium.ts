@@ -3,8 +3,6 @@
  * policy files that is in force. Elsewhere they follow the system's store.
  */
 import { posix } from 'node:path';
-import { formatHex } from '@mintmark/ca-core';
-import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { TrustAnchor } from '../anchor.ts';
 import type { ChromiumDatabase, ChromiumFacts } from '../facts/chromium-family.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -12,7 +10,7 @@ import { addPkcs11Module, parsePkcs11Modules, removePkcs11Module } from '../nss/
 import type { Route, Step } from '../plan/steps.ts';
 import { CERTUTIL_HINT, explainAbsence, explainStuck, explainUnusable, formatUserPath } from './browser-labels.ts';
 import { planChromiumPolicies, planChromiumPolicyRemoval } from './browser-policy.ts';
-import { planNssAddition, planNssRemoval, rootsOf, type NssMeans } from './nss-place.ts';
+import { hasDirectWay, planNssAddition, planNssRemoval, rootsOf, type NssMeans } from './nss-place.ts';
 import type { PlaceView, Store, StoreView } from './store.ts';
 
 export const chromiumStore: Store = { id: 'chromium', view: viewChromium };
@@ -104,38 +102,36 @@ function explainTrust(database: ChromiumDatabase, { chromium, anchor }: Look): s
   return ruled.length > 0 && ruled.length === browsers.length ? 'by policy' : undefined;
 }
 
-const namesP11Kit = ({ modulesText }: ChromiumDatabase): boolean =>
-  parsePkcs11Modules(modulesText ?? '').some(({ library }) => posix.basename(library) === 'p11-kit-trust.so');
+const namesP11Kit = ({ modules }: ChromiumDatabase): boolean =>
+  parsePkcs11Modules(modules.text ?? '').some(({ library }) => posix.basename(library) === 'p11-kit-trust.so');
 
 function planOtherWays(database: ChromiumDatabase, { chromium, anchor }: Look): Route[] {
   if (database.isSandboxed) return [];
-  const policy =
-    chromium.policies.length === chromium.browsers.length ? planChromiumPolicies(chromium.policies, anchor) : undefined;
+  const { policies, browsers } = chromium;
+  // A policy rules the whole machine: not because a database was busy or its password wrong.
+  const isOfUse = !hasDirectWay(chromium) && policies.length === browsers.length;
+  const policy = isOfUse ? planChromiumPolicies(policies, anchor) : undefined;
   return [...planModule(database, chromium, anchor), ...(policy === undefined ? [] : [policy])];
 }
-
-const MODULES_MODE = 0o600;
 
 /** The browser then follows the system's store, which must hold the root. */
 function planModule(database: ChromiumDatabase, chromium: ChromiumFacts, anchor: TrustAnchor): Route[] {
   const { p11KitModule, inSystemStore } = chromium;
-  const { modulesText } = database;
   const isOfUse = inSystemStore.has(anchor.sha256Hex) && !namesP11Kit(database);
-  if (p11KitModule === undefined || modulesText === undefined || !isOfUse) return [];
-  const text = addPkcs11Module(modulesText, { library: p11KitModule, name: anchor.fileStem });
-  return [{ name: 'p11-kit', steps: [writeModules(database, modulesText, text)] }];
+  if (p11KitModule === undefined || !isOfUse) return [];
+  const module = { library: p11KitModule, name: anchor.fileStem };
+  const steps = editModules(database, (text) => addPkcs11Module(text, module));
+  return steps.length === 0 ? [] : [{ name: 'p11-kit', steps }];
 }
 
-const writeModules = ({ folder }: ChromiumDatabase, old: string, text: string): Step => ({
-  kind: 'write-file',
-  path: posix.join(folder, 'pkcs11.txt'),
-  text,
-  mode: MODULES_MODE,
-  replacesSha256Hex: formatHex(nodeSha256(new Uint8Array(Buffer.from(old)))),
-});
+/** Behind links and with the old mode. What root writes anew in the folder of another would be out of its owner's reach. */
+function editModules({ modules, isOfOthers }: ChromiumDatabase, edit: (text: string) => string): Step[] {
+  const { writePath: path, mode, text, textSha256Hex } = modules;
+  if (text === undefined || textSha256Hex === undefined || mode === undefined || isOfOthers) return [];
+  return [{ kind: 'write-file', path, text: edit(text), mode, replacesSha256Hex: textSha256Hex }];
+}
 
 function planModuleRemoval(database: ChromiumDatabase, { fileStem }: TrustAnchor): Step[] {
-  const { modulesText = '' } = database;
-  if (!parsePkcs11Modules(modulesText).some(({ name }) => name === fileStem)) return [];
-  return [writeModules(database, modulesText, removePkcs11Module(modulesText, fileStem))];
+  if (!parsePkcs11Modules(database.modules.text ?? '').some(({ name }) => name === fileStem)) return [];
+  return editModules(database, (text) => removePkcs11Module(text, fileStem));
 }

@@ -115,6 +115,49 @@ describe('the profiles of Firefox', () => {
     expect(view).toMatchObject({ places: [{ state: 'unavailable', hint: expect.stringContaining('once') }] });
   });
 
+  it('that lost their certificates but not their keys are left alone', async () => {
+    for (const kept of ['key4.db', 'pkcs11.txt']) {
+      const entries = { [`${PROFILE}/${kept}`]: 'x', [`${PROFILE}/logins.json`]: '{}', [`${PROFILE}/prefs.js`]: '' };
+      const { machine, context, look } = createWorld({ entries });
+      const before = [...machine.entries];
+      expect(await look()).toMatchObject({ places: [{ state: 'unavailable', install: [], uninstall: [] }] });
+      expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'unavailable', isChanged: false }]);
+      await uninstallAnchor(anchor, context);
+      expect([machine.calls, [...machine.entries]]).toEqual([[], before]);
+    }
+  });
+
+  it('that an install of ours left half made are made whole', async () => {
+    const entries = { [`${PROFILE}/key4.db`]: 'x', [`${PROFILE}/prefs.js`]: '' };
+    const view = await createWorld({ entries }).look({ created: [`${PROFILE}/key4.db`] });
+    expect(view).toMatchObject({ places: [{ state: 'absent' }] });
+    expect(routes(view)).toContain('certutil');
+  });
+
+  it('that lie with another user are not given files of root', async () => {
+    const entries = { [`${ROOT}/profiles.ini`]: '[Profile0]\nIsRelative=0\nPath=/data/p\n', '/data/p/prefs.js': '' };
+    const { machine, look } = createWorld({ entries });
+    expect(await look()).toMatchObject({ places: [{ id: '/data/p', state: 'absent' }] });
+    const { status } = machine.reader;
+    const ofOthers = (path: string) => {
+      const entry = status(path);
+      return entry === undefined || !path.startsWith('/data') ? entry : { ...entry, uid: 1000 };
+    };
+    Object.assign(machine.reader, { status: ofOthers });
+    expect(await look()).toMatchObject({ places: [{ id: '/data/p', state: 'unavailable', install: [] }] });
+  });
+
+  it('are not got around by a policy when certutil fails', async () => {
+    const certutil: FakeProgram = () => ({ exitCode: null, stderr: 'spawn /usr/bin/certutil EACCES' });
+    const { machine, context } = createWorld({
+      entries: { [`${PROFILE}/prefs.js`]: '' },
+      hasCertutil: false,
+      programs: { ...FIREFOX, '/usr/bin/certutil': certutil },
+    });
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'failed' }]);
+    expect([...machine.entries.keys()].filter((path) => path.startsWith('/etc/'))).toEqual([]);
+  });
+
   it('are worked on by Firefox itself only while it does not run and asks for no password', async () => {
     const world = createWorld({ hasCertutil: false });
     world.certutil.plant(world.machine, PROFILE);
@@ -172,6 +215,27 @@ describe('the policies of Firefox', () => {
     await uninstallAnchor(anchor, context);
     expect(machine.text(POLICIES)).toBe(admin);
     expect(machine.text(CERT_FILE)).toBeUndefined();
+  });
+
+  it('of an administrator keep their link and their mode, even where we made a file before', async () => {
+    const admin = '{\n  "policies": {}\n}\n';
+    const managed = { text: admin, mode: 0o600 };
+    const entries = { [POLICIES]: { link: '../managed.json' }, '/etc/firefox/managed.json': managed };
+    const { machine, context, look } = createWorld({ entries });
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'trusted' }]);
+    expect(machine.entries.get('/etc/firefox/managed.json')).toMatchObject({ mode: 0o600 });
+    const [edit] = (await look({ created: [POLICIES] }))?.places[0]?.uninstall[0]?.steps ?? [];
+    expect(edit).toMatchObject({ kind: 'write-file', path: '/etc/firefox/managed.json', mode: 0o600 });
+    await uninstallAnchor(anchor, context);
+    expect(machine.entries.get(POLICIES)).toEqual({ link: '../managed.json' });
+    expect(machine.entries.get('/etc/firefox/managed.json')).toEqual(managed);
+  });
+
+  it('that can not be read are not written over', async () => {
+    for (const entry of [{ link: '/gone' }, { folder: true } as const]) {
+      const { look } = createWorld({ entries: { [POLICIES]: entry } });
+      expect(await look()).toMatchObject({ places: [{ state: 'unavailable', install: [] }] });
+    }
   });
 
   it('carry over what the installation brings, which they hide', async () => {

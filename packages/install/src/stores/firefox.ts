@@ -10,7 +10,7 @@ import type { FirefoxFacts, FirefoxProfile } from '../facts/firefox-profiles.ts'
 import type { NativeStep, Route } from '../plan/steps.ts';
 import { CERTUTIL_HINT, explainAbsence, explainStuck, explainUnusable, formatUserPath } from './browser-labels.ts';
 import { planFirefoxPolicy, planFirefoxPolicyRemoval } from './browser-policy.ts';
-import { planNssAddition, planNssRemoval, rootsOf, typeCertutil, type NssMeans } from './nss-place.ts';
+import { hasDirectWay, planNssAddition, planNssRemoval, rootsOf, typeCertutil, type NssMeans } from './nss-place.ts';
 import type { PlaceView, Store, StoreView } from './store.ts';
 
 export const firefoxStore: Store = { id: 'firefox', view: viewFirefox };
@@ -103,7 +103,9 @@ function isRuled({ app, sandbox }: FirefoxProfile, { firefox, anchor }: Look): b
 function planAddition(profile: FirefoxProfile, means: NssMeans, { firefox, anchor }: Look): Route[] {
   // With a primary password Firefox would ask for it at every start, to take the root in, and without a window wait for ever.
   const isReached = profile.app === 'Firefox' && profile.sandbox !== 'flatpak' && profile.hasPassword === false;
-  const policy = isReached && firefox.policy !== undefined ? planFirefoxPolicy(firefox.policy, anchor) : undefined;
+  // A policy rules the whole machine: not because a database was busy.
+  const isOfUse = isReached && !hasDirectWay(means);
+  const policy = isOfUse && firefox.policy !== undefined ? planFirefoxPolicy(firefox.policy, anchor) : undefined;
   return [
     ...planNssAddition(profile, means, anchor),
     ...planMarionette('add', profile, anchor),

@@ -25,6 +25,10 @@ const WORKER_TIMEOUT_MS = 60_000;
 export const rootsOf = (database: NssDatabase, { sha256Hex }: TrustAnchor): NssRoot[] =>
   database.roots.filter((root) => root.sha256Hex === sha256Hex);
 
+/** True when something here can write to a database: what then fails is for the person to see, not to be got around. */
+export const hasDirectWay = ({ certutil, libraryFolder }: Pick<NssMeans, 'certutil' | 'libraryFolder'>): boolean =>
+  certutil !== undefined || libraryFolder !== undefined;
+
 /** The ways in, best first. */
 export function planNssAddition(database: NssDatabase, means: NssMeans, anchor: TrustAnchor): Route[] {
   const folders = database.missingFolders.map(makeFolder);
@@ -50,9 +54,10 @@ const secretOf = ({ passwordOf }: NssMeans): { kind: 'nss-password'; what: strin
 
 const makeFolder = (path: string): Step => ({ kind: 'make-folder', path, mode: FOLDER_MODE });
 
+/** Without a password file certutil would ask for the old password, without end, if a browser made a database meanwhile. */
 const createDatabase = ({ folder }: NssDatabase, certutil: string): RunStep => ({
   kind: 'run',
-  command: [certutil, '-N', '-d', `sql:${folder}`, '--empty-password'],
+  command: [certutil, '-N', '-d', `sql:${folder}`, '--empty-password', '-f', '/dev/null'],
   creates: listFiles(folder),
 });
 
@@ -70,10 +75,13 @@ function addByCertutil({ folder, hasPassword }: NssDatabase, certutil: string, a
 /** NSS takes what stands before a colon for the name of a token. */
 const nicknameFor = ({ nickname }: TrustAnchor): string => nickname.replaceAll(':', ' ');
 
-/** With a wrong password certutil leaves the certificate behind, without trust. */
+/**
+ * With a wrong password certutil leaves the certificate behind, without trust. The files of a new database stay: a browser may
+ * have made them since the look, and put its keys there.
+ */
 function planCleanUp(database: NssDatabase, { certutil }: NssMeans, anchor: TrustAnchor): Step[] {
   if (database.state === 'missing' || database.state === 'empty')
-    return [...removeFiles(database), ...database.missingFolders.map(removeFolder).reverse()];
+    return database.missingFolders.map(removeFolder).reverse();
   if (certutil === undefined || rootsOf(database, anchor).length > 0) return [];
   return [deleteByCertutil(database, certutil, nicknameFor(anchor))];
 }
