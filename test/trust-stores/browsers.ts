@@ -5,7 +5,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHROMIUM_FLAGS } from '../clients/drivers/chromium.ts';
 import { DevtoolsPipe } from '../clients/drivers/devtools-pipe.ts';
+import { FIREFOX_PREFERENCES } from '../clients/drivers/firefox.ts';
 import { Marionette } from '../clients/drivers/marionette.ts';
 import { freePort } from '../clients/throwaway-server.ts';
 import { killProcessGroup, scrubbedEnvironment } from '../programs/run.ts';
@@ -16,21 +18,6 @@ export interface Browser {
   visit(doors: readonly Door[]): Promise<readonly Seen[]>;
   close(): Promise<void>;
 }
-
-/** Harmless and quiet; what it leaves lies in a profile of its own. */
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--no-proxy-server',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-  '--remote-debugging-pipe',
-];
 
 /** @param userFolder HOME, where Chromium looks for its NSS database @param profile a folder for everything else */
 export function openChromium(scene: TrustScene, userFolder: string, profile: string): Browser {
@@ -48,23 +35,6 @@ export function openChromium(scene: TrustScene, userFolder: string, profile: str
   // Side by side: a refusal takes 3 s to show, because Chromium first looks for a captive portal.
   return { visit: (doors) => Promise.all(doors.map(visitOne)), close: () => pipe.close() };
 }
-
-const FIREFOX_PREFERENCES = {
-  // Marionette would relax security settings for the comfort of ordinary tests.
-  'remote.prefs.recommended': false,
-  'network.trr.mode': 5,
-  'network.proxy.type': 0,
-  'dom.security.https_only_mode': false,
-  'security.OCSP.enabled': 0,
-  'browser.shell.checkDefaultBrowser': false,
-  'datareporting.policy.dataSubmissionEnabled': false,
-  'toolkit.telemetry.enabled': false,
-  'app.update.enabled': false,
-  'network.captive-portal-service.enabled': false,
-  'network.connectivity-service.enabled': false,
-  'browser.safebrowsing.malware.enabled': false,
-  'browser.safebrowsing.phishing.enabled': false,
-};
 
 const PAGE_LIMIT_MS = 8_000;
 const START_LIMIT_MS = 40_000;

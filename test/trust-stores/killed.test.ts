@@ -2,6 +2,7 @@
  * @module Install and uninstall killed (SIGKILL, with everything they started) at instants all over their run, with the system's
  * own tools and their Java hook at work: whatever is left then, the next install completes and the next uninstall cleans up.
  */
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { declarePrivateMachine } from './private-machine.ts';
 import { BUNDLE, stateOf, TrustScene } from './trust-scene.ts';
@@ -10,6 +11,8 @@ const STORES = ['--stores', 'system,java'];
 /** Moments of a run, in parts of the time that it takes when it is let be. */
 const MOMENTS = [0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const CERTS = '/etc/ssl/certs';
+const KEYSTORE = '/etc/ssl/certs/java/cacerts';
+let keystoreCopy = '';
 /** Work that Debian's hook has put down for later: what is to be done once dpkg is whole again. */
 const PENDING = '/var/lib/ca-certificates-java/';
 
@@ -19,6 +22,8 @@ type Verb = keyof typeof usualMs;
 
 const { use } = declarePrivateMachine('killed', async (machine, folder) => {
   scene = await TrustScene.open(machine, folder, { roots: 10 });
+  keystoreCopy = join(folder, 'cacerts-before');
+  await machine.run(['cp', '-p', KEYSTORE, keystoreCopy]);
   for (const verb of ['install', 'uninstall'] as const) {
     const begun = performance.now();
     await scene.mintmark([verb, ...STORES]);
@@ -27,8 +32,22 @@ const { use } = declarePrivateMachine('killed', async (machine, folder) => {
 });
 afterAll(() => (scene as TrustScene | undefined)?.close());
 
-const runAndKill = (verb: Verb, moment: number) =>
-  scene.mintmark([verb, ...STORES], { timeoutMs: Math.round(usualMs[verb] * moment) });
+async function runAndKill(verb: Verb, moment: number): Promise<void> {
+  await scene.mintmark([verb, ...STORES], { timeoutMs: Math.round(usualMs[verb] * moment) });
+  await makeKeystoreAnew();
+}
+
+/** A keystore made anew holds the few roots of this machine alone, and is compared by what it says of ours. */
+let isKeystoreNew = false;
+
+/** Java's own tool writes in place, so a kill may leave half a file; then what our row says is typed, and the rest goes on. */
+async function makeKeystoreAnew(): Promise<void> {
+  const [java] = (await scene.stores(['install', '--stores', 'java', '--dry-run'])).filter(({ id }) => id === 'java');
+  const [, command] = /^make it anew: (.+)$/.exec(String(java?.hint)) ?? [];
+  if (command === undefined) return;
+  for (const words of command.split(' && ')) await scene.run(words.split(' '));
+  isKeystoreNew = true;
+}
 
 const runState = async (verb: Verb): Promise<string> => {
   const stores = await scene.stores([verb, ...STORES]);
@@ -40,6 +59,8 @@ const runState = async (verb: Verb): Promise<string> => {
  * a list of work for the next run. Both belong to Debian; once they are done nothing of ours may come back.
  */
 async function expectNothingLeft(): Promise<void> {
+  if (isKeystoreNew) await scene.run(['cp', '-p', keystoreCopy, KEYSTORE]);
+  isKeystoreNew = false;
   const left = await scene.leftovers();
   expect(left.filter((line) => !line.startsWith(`new: ${PENDING}`))).toEqual([]);
   if ((await scene.run(['dpkg', '--audit'])).stdout !== '') {
@@ -59,6 +80,16 @@ describe('what a killed run of the system tool leaves', () => {
     expect(await scene.isTrustedByOpenssl()).toEqual({ byBundle: true, byFolder: false });
     expect(await runState('install')).toBe('trusted trusted');
     expect(await scene.isTrustedByOpenssl()).toEqual({ byBundle: true, byFolder: true });
+    expect(await runState('uninstall')).toBe('absent absent');
+    await expectNothingLeft();
+  });
+
+  it("half a list of Java's: the row says how it is made anew", async (context) => {
+    const machine = use(context);
+    await machine.runOrThrow(['truncate', '--size=1000', KEYSTORE]);
+    expect(await runState('install')).toBe('trusted unavailable');
+    await makeKeystoreAnew();
+    expect(await runState('install')).toBe('trusted trusted');
     expect(await runState('uninstall')).toBe('absent absent');
     await expectNothingLeft();
   });

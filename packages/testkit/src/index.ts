@@ -15,3 +15,4 @@ export { createThrowAwayAnchor } from './throw-away-anchor.ts';
 export { createFakeWindows, registryIdOf, type FakeBehaviour, type FakeWindows } from './fake-windows.ts';
 export { createSelfSigned, createThrowAwayCa, type ThrowAwayCa } from './throw-away-server.ts';
 export { createFakeCertutil, encodeNssDatabase, encodeSqlite } from './fake-nss.ts';
+export { createFakeInstallContext } from './fake-install-context.ts';

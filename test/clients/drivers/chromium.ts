@@ -8,7 +8,7 @@ import { DevtoolsPipe } from './devtools-pipe.ts';
 import { trustInNss } from './nss.ts';
 
 /** Quiet, and harmless: no sandbox because tests run as root in containers, no update or sync traffic. */
-const FLAGS = [
+export const CHROMIUM_FLAGS: readonly string[] = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -60,7 +60,7 @@ export const chromiumClient: Client = {
     await trustInNss(join(data, 'pki/nssdb'), trust.rootFile);
     const own = [`--user-data-dir=${join(trust.folder, 'profile')}`, `--host-resolver-rules=${resolverRules(visits)}`];
     const home = { HOME: trust.folder, XDG_DATA_HOME: data };
-    const pipe = new DevtoolsPipe([programPath('chromium'), ...FLAGS, ...own], home);
+    const pipe = new DevtoolsPipe([programPath('chromium'), ...CHROMIUM_FLAGS, ...own], home);
     try {
       return await loadAll(pipe, visits);
     } finally {

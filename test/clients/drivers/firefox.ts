@@ -15,25 +15,27 @@ import { trustInNss } from './nss.ts';
 /** A page that is refused is sometimes never reported: give up on it soon. */
 const PAGE_LIMIT_MS = 8_000;
 
+/** Quiet, harmless, and as strict as for a person. */
+export const FIREFOX_PREFERENCES: Readonly<Record<string, unknown>> = {
+  // Marionette would relax security settings for the comfort of ordinary tests.
+  'remote.prefs.recommended': false,
+  'network.trr.mode': 5,
+  'network.proxy.type': 0,
+  'dom.security.https_only_mode': false,
+  'security.OCSP.enabled': 0,
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'toolkit.telemetry.enabled': false,
+  'app.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+};
+
 function preferences(visits: readonly Visit[], port: number): Readonly<Record<string, unknown>> {
   const names = new Set(visits.map((visit) => visit.host).filter((host) => !isIp(host)));
-  return {
-    'marionette.port': port,
-    // Marionette would relax security settings for the comfort of ordinary tests.
-    'remote.prefs.recommended': false,
-    'network.dns.localDomains': [...names].join(','),
-    'network.proxy.type': 0,
-    'dom.security.https_only_mode': false,
-    'security.OCSP.enabled': 0,
-    'browser.shell.checkDefaultBrowser': false,
-    'datareporting.policy.dataSubmissionEnabled': false,
-    'toolkit.telemetry.enabled': false,
-    'app.update.enabled': false,
-    'network.captive-portal-service.enabled': false,
-    'network.connectivity-service.enabled': false,
-    'browser.safebrowsing.malware.enabled': false,
-    'browser.safebrowsing.phishing.enabled': false,
-  };
+  return { ...FIREFOX_PREFERENCES, 'marionette.port': port, 'network.dns.localDomains': [...names].join(',') };
 }
 
 async function prepareProfile(visits: readonly Visit[], trust: Trust, port: number): Promise<string> {

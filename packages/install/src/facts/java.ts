@@ -22,6 +22,8 @@ export type JavaKeystore = {
   readonly isSubstitute: boolean;
   /** False when it may not be read, or no known password opens it. */
   readonly isOpen: boolean;
+  /** Half written, by a program that was killed. */
+  readonly isDamaged: boolean;
   /** Entries with a wanted root. */
   readonly entries: readonly { readonly alias: string; readonly sha256Hex: string }[];
   /** Undefined when none that is known fits. A secret, unless it is `JAVA_PASSWORD`. */
@@ -70,6 +72,7 @@ export async function readJavaFacts(reader: MachineReader, request: FactsRequest
       names: [...new Set(users.map((home) => readName(reader, home)))],
       isSubstitute: /[\\/]jssecacerts$/.test(path),
       isOpen: contents !== undefined,
+      isDamaged: contents === undefined && isHalfWritten(reader.readFile(path)),
       entries: findWanted(contents?.entries ?? [], request),
       password: contents?.password,
       keytool,
@@ -117,6 +120,12 @@ function findWanted(entries: readonly JksEntry[], { roots }: FactsRequest): Java
     return root === undefined ? [] : [{ alias, sha256Hex: root.sha256Hex }];
   });
 }
+
+/** A JKS file that makes no sense, or an empty one: keytool and Debian's hook write in place and may have been killed. */
+const isHalfWritten = (bytes: Uint8Array | undefined): boolean =>
+  bytes !== undefined &&
+  (bytes.length === 0 ||
+    (Buffer.from(bytes.subarray(0, 4)).toString('hex') === 'feedfeed' && parseJks(bytes) === undefined));
 
 type Contents = { readonly entries: readonly JksEntry[]; readonly password: string | undefined };
 type Keys = {

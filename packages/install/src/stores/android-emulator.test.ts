@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createThrowAwayAnchor,
   type FakeMachine,
@@ -93,16 +94,7 @@ function createScene(options: Options = {}): Scene {
     entries: { [ADB]: 'ELF', [anchor.certFile]: anchor.certPem, [options.lock ?? LOCK]: '4242' },
     programs: { [ADB]: adb },
   });
-  const context: InstallContext = {
-    machine,
-    home: undefined,
-    stores: new Set(['android-emulator']),
-    now: () => new Date(0),
-    canAsk: false,
-    askSecret: () => Promise.resolve(undefined),
-    announceRoot: () => {},
-    workerCommand: ['node', 'worker'],
-  };
+  const context: InstallContext = createFakeInstallContext(machine, 'android-emulator');
   return { machine, context, device };
 }
 

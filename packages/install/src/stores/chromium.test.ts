@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createThrowAwayAnchor,
   type FakeEntry,
@@ -49,16 +50,9 @@ function createWorld({ entries = {}, programs = CHROMIUM, env = {}, hasCertutil 
     entries: { '/home/u/root.pem': anchor.certPem, ...entries },
     programs: { ...programs, ...(hasCertutil ? { '/usr/bin/certutil': certutil.program } : {}) },
   });
-  const context: InstallContext = {
-    machine,
-    home: undefined,
-    stores: new Set(['chromium']),
-    now: () => new Date(0),
-    canAsk: false,
+  const context: InstallContext = createFakeInstallContext(machine, 'chromium', {
     askSecret: () => Promise.resolve('geheim'),
-    announceRoot: () => {},
-    workerCommand: ['node', 'worker'],
-  };
+  });
   const look = async (created: readonly string[] = []) => {
     const request = {
       stores: context.stores,

@@ -1,5 +1,6 @@
 /** @module Roots in the profiles of Firefox and in its policies: where they go, by which way, and that nothing is left of them. */
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createThrowAwayAnchor,
   type FakeEntry,
@@ -36,16 +37,7 @@ function createWorld({ entries = {}, programs = FIREFOX, hasCertutil = true, ...
     entries: { '/home/u/root.pem': anchor.certPem, ...FIREFOX_ENTRIES, ...entries },
     programs: { ...programs, ...(hasCertutil ? { '/usr/bin/certutil': certutil.program } : {}) },
   });
-  const context: InstallContext = {
-    machine,
-    home: undefined,
-    stores: new Set(['firefox']),
-    now: () => new Date(0),
-    canAsk: false,
-    askSecret: () => Promise.resolve(undefined),
-    announceRoot: () => {},
-    workerCommand: ['node', 'worker'],
-  };
+  const context: InstallContext = createFakeInstallContext(machine, 'firefox');
   const look = async (options: { created?: readonly string[]; known?: readonly string[] } = {}) => {
     const request = {
       stores: context.stores,

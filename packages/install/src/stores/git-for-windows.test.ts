@@ -1,5 +1,5 @@
 /** @module Git for Windows: when it follows Windows, when somebody's own setting stands against it, and taking back only our own. */
-import { createFakeMachine, createThrowAwayAnchor } from '../../../testkit/src/index.ts';
+import { createFakeInstallContext, createFakeMachine, createThrowAwayAnchor } from '../../../testkit/src/index.ts';
 import type { FakeMachine, FakeProgram } from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../facts/facts.ts';
@@ -62,16 +62,7 @@ function machineOf({
   });
 }
 
-const contextOf = (machine: FakeMachine): InstallContext => ({
-  machine,
-  home: undefined,
-  stores: new Set(['git-for-windows']),
-  now: () => new Date(0),
-  canAsk: false,
-  askSecret: () => Promise.resolve(undefined),
-  announceRoot: () => {},
-  workerCommand: ['node', 'worker'],
-});
+const contextOf = (machine: FakeMachine): InstallContext => createFakeInstallContext(machine, 'git-for-windows');
 const SYSTEM_OPENSSL: Setting = ['system', 'http.sslbackend', 'openssl'];
 
 describe('Git for Windows', () => {

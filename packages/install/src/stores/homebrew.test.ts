@@ -1,5 +1,10 @@
 /** @module Homebrew's OpenSSL on both systems: the folder of certificates, its links, and the bundle that brew makes. */
-import { createFakeMachine, createThrowAwayAnchor, type FakeEntry } from '../../../testkit/src/index.ts';
+import {
+  createFakeInstallContext,
+  createFakeMachine,
+  createThrowAwayAnchor,
+  type FakeEntry,
+} from '../../../testkit/src/index.ts';
 import type { FakeMachine, FakeProgram } from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { InstallContext } from '../change-place.ts';
@@ -44,16 +49,7 @@ function machineOf({ prefix = '/opt/homebrew', formula = 'openssl@3', ...rest }:
   });
 }
 
-const contextOf = (machine: FakeMachine): InstallContext => ({
-  machine,
-  home: undefined,
-  stores: new Set(['homebrew-openssl']),
-  now: () => new Date(0),
-  canAsk: false,
-  askSecret: () => Promise.resolve(undefined),
-  announceRoot: () => {},
-  workerCommand: ['node', 'worker'],
-});
+const contextOf = (machine: FakeMachine): InstallContext => createFakeInstallContext(machine, 'homebrew-openssl');
 
 describe('Homebrew OpenSSL', () => {
   it.each([

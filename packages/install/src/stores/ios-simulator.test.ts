@@ -2,6 +2,7 @@
 import { nodeFileSystem, openHome, type Home } from '@mintmark/ca-store';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createTemporaryFolder,
   createThrowAwayAnchor,
@@ -67,16 +68,7 @@ function createScene(options: Options = {}): Scene {
     },
     programs: { '/usr/bin/xcrun': xcrun },
   });
-  const context: InstallContext = {
-    machine,
-    home: options.home,
-    stores: new Set(['ios-simulator']),
-    now: () => new Date(0),
-    canAsk: false,
-    askSecret: () => Promise.resolve(undefined),
-    announceRoot: () => {},
-    workerCommand: ['node', 'worker'],
-  };
+  const context: InstallContext = createFakeInstallContext(machine, 'ios-simulator', { home: options.home });
   return { machine, context };
 }
 

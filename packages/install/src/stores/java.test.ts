@@ -1,5 +1,10 @@
 /** @module Java's keystores: every one once, put in and taken out by digest, and no program where nothing is to be done. */
-import { createFakeMachine, createThrowAwayAnchor, type FakeEntry } from '../../../testkit/src/index.ts';
+import {
+  createFakeInstallContext,
+  createFakeMachine,
+  createThrowAwayAnchor,
+  type FakeEntry,
+} from '../../../testkit/src/index.ts';
 import type { FakeMachine, FakeProgram } from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { InstallContext } from '../change-place.ts';
@@ -59,16 +64,7 @@ const create = (entries: Record<string, FakeEntry>, options: Options = {}): Fake
       ...options.programs,
     },
   });
-const contextOf = (machine: FakeMachine): InstallContext => ({
-  machine,
-  home: undefined,
-  stores: new Set(['java']),
-  now: () => new Date(0),
-  canAsk: false,
-  askSecret: () => Promise.resolve(undefined),
-  announceRoot: () => {},
-  workerCommand: ['node', 'worker'],
-});
+const contextOf = (machine: FakeMachine): InstallContext => createFakeInstallContext(machine, 'java');
 const aliasesIn = (machine: FakeMachine, path: string): string[] => {
   const bytes = machine.entries.get(path);
   return bytes instanceof Uint8Array ? (parseJks(bytes) ?? []).map(({ alias }) => alias) : [];

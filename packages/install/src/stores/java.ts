@@ -39,7 +39,7 @@ type KeystoreView = Omit<PlaceView, 'id' | 'label'>;
 
 function viewKeystore(keystore: JavaKeystore, facts: Facts, anchor: TrustAnchor): KeystoreView {
   const typed = formatStep(planImport(keystore, anchor, { password: undefined, isFileThere: true }), elevatorOf(facts));
-  const refusal = refuse(keystore, typed);
+  const refusal = refuse(keystore, typed, facts);
   const aliases = findAliases(keystore, facts, anchor);
   const steps = aliases.map((alias) => planRemoval(keystore, alias));
   const isChangeable = keystore.keytool !== undefined && !keystore.isFixed;
@@ -84,10 +84,21 @@ function tellOfPassword(
 const elevatorOf = (facts: Facts): string => (facts.isRoot ? '' : (facts.elevation?.name ?? 'sudo'));
 
 /** Why nothing can be put in; undefined when it can. */
-function refuse(keystore: JavaKeystore, typed: string): { readonly detail: string; readonly hint: string } | undefined {
+function refuse(
+  keystore: JavaKeystore,
+  typed: string,
+  facts: Facts,
+): { readonly detail: string; readonly hint: string } | undefined {
   const byEnvironment = 'run programs with the root alone: mintmark exec -- CMD';
   if (keystore.isFixed) return { detail: `${keystore.path} is read-only`, hint: byEnvironment };
   if (keystore.keytool === undefined) return { detail: 'no keytool to change it with', hint: byEnvironment };
+  if (keystore.isDamaged && keystore.path === DEBIAN_KEYSTORE) {
+    const elevator = facts.isRoot ? '' : `${elevatorOf(facts)} `;
+    // The hook that found it so has left its package half configured.
+    const commands = [`rm ${keystore.path}`, 'dpkg --configure -a', 'update-ca-certificates --fresh'];
+    const hint = `make it anew: ${commands.map((command) => elevator + command).join(' && ')}`;
+    return { detail: 'it is half written', hint };
+  }
   if (keystore.password !== undefined) return undefined;
   const detail = keystore.isOpen
     ? 'its password is not the usual one'

@@ -1,5 +1,10 @@
 /** @module The system stores of Linux families: put in, taken out with every link, by digest and not by name. */
-import { createFakeMachine, createThrowAwayAnchor, type FakeProgram } from '../../../testkit/src/index.ts';
+import {
+  createFakeInstallContext,
+  createFakeMachine,
+  createThrowAwayAnchor,
+  type FakeProgram,
+} from '../../../testkit/src/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { InstallContext } from '../change-place.ts';
 import { installAnchor, planStores, uninstallAnchor } from '../install.ts';
@@ -38,16 +43,7 @@ function machineOf(family: LinuxFamily): FakeMachine {
   });
 }
 
-const contextOf = (machine: FakeMachine): InstallContext => ({
-  machine,
-  home: undefined,
-  stores: new Set(['system']),
-  now: () => new Date(0),
-  canAsk: false,
-  askSecret: () => Promise.resolve(undefined),
-  announceRoot: () => {},
-  workerCommand: ['node', 'worker'],
-});
+const contextOf = (machine: FakeMachine): InstallContext => createFakeInstallContext(machine, 'system');
 
 describe.each(LINUX_FAMILIES.map((family) => [family.id, family] as const))('the system store of %s', (_id, family) => {
   it('takes the root in and gives it back, leaving what was there', async () => {

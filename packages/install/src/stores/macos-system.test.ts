@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createThrowAwayAnchor,
   type FakeMachine,
@@ -145,16 +146,7 @@ function createMac(options: MacOptions = {}): Mac {
       },
     },
   });
-  const context: InstallContext = {
-    machine,
-    home: undefined,
-    stores: new Set(['system']),
-    now: () => new Date(0),
-    canAsk: true,
-    askSecret: () => Promise.resolve(undefined),
-    announceRoot: () => {},
-    workerCommand: ['node', 'worker'],
-  };
+  const context: InstallContext = createFakeInstallContext(machine, 'system', { canAsk: true });
   return { machine, context, keychains, settings, dialogs };
 }
 

@@ -4,14 +4,15 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
+  createFakeInstallContext,
   createFakeMachine,
   createFakeWindows,
   createThrowAwayAnchor,
-  registryIdOf,
   type FakeBehaviour,
   type FakeMachine,
   type FakeProgram,
   type FakeWindows,
+  registryIdOf,
 } from '../../../testkit/src/index.ts';
 import type { InstallContext } from '../change-place.ts';
 import { installAnchor, inspectStores, planStores, uninstallAnchor } from '../install.ts';
@@ -33,16 +34,8 @@ type Windows = Pick<FakeWindows, 'registry' | 'dialogs'> & {
   readonly context: InstallContext;
 };
 
-const contextOf = (machine: FakeMachine, store: 'system' | 'windows-host'): InstallContext => ({
-  machine,
-  home: undefined,
-  stores: new Set([store]),
-  now: () => new Date(0),
-  canAsk: true,
-  askSecret: () => Promise.resolve(undefined),
-  announceRoot: () => {},
-  workerCommand: ['node', 'worker'],
-});
+const contextOf = (machine: FakeMachine, store: 'system' | 'windows-host'): InstallContext =>
+  createFakeInstallContext(machine, store, { canAsk: true });
 
 /** Names of programs and their files, without those that are missing. */
 function pick<T>(programs: Record<string, T>, options: Options): Record<string, T> {
