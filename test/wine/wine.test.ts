@@ -38,7 +38,10 @@ async function verifyByOpenssl(certFile: string, rootFile: string): Promise<void
   expect(stdout).toContain(': OK');
 }
 
-describe('the home', () => {
+/** Wine itself hangs, or ends a Node as it starts, now and then when the machine is busy. What fails three times is ours. */
+const WINE_STUMBLES = { retry: 2 };
+
+describe('the home', WINE_STUMBLES, () => {
   it("is the user's local application data, where nothing names another", async () => {
     const work = subfolder(scratch, 'first');
     await wine.json(['mint', 'localhost'], { cwd: work });
@@ -54,7 +57,7 @@ describe('the home', () => {
   });
 });
 
-describe('mint', () => {
+describe('mint', WINE_STUMBLES, () => {
   it('makes a certificate and key that OpenSSL elsewhere accepts', async () => {
     const { work, home, path, options } = desk('mint');
     const minted = await wine.json(['mint', 'localhost', '127.0.0.1', '::1'], options);
@@ -124,7 +127,7 @@ const { status } = spawnSync(process.execPath, [process.argv[3], 'mint', 'a.test
 console.log(status);
 `;
 
-describe('requests', () => {
+describe('requests', WINE_STUMBLES, () => {
   it('of its own and of OpenSSL are signed', async () => {
     const { home, path, options } = desk('requests');
     await wine.json(['csr', 'api.test'], options);
@@ -140,7 +143,7 @@ describe('requests', () => {
   });
 });
 
-describe('what it says of a certificate', () => {
+describe('what it says of a certificate', WINE_STUMBLES, () => {
   it('is what it says here', async () => {
     const { work, home, options } = desk('told');
     await wine.json(['mint', 'localhost', '::1'], options);
@@ -163,7 +166,7 @@ describe('what it says of a certificate', () => {
   });
 });
 
-describe('exec', () => {
+describe('exec', WINE_STUMBLES, () => {
   const ARGUMENTS = ['a b', 'say "hi"', 'back\\', 'x\\"y', '%PATH%', '^&|<>', '', 'größe', '*', "'q'", '--help'];
 
   it('hands every argument on as it is, with its exit code and the variables', async () => {
@@ -186,7 +189,7 @@ describe('exec', () => {
   });
 });
 
-describe('the crypt32 worker', () => {
+describe('the crypt32 worker', WINE_STUMBLES, () => {
   const STORES = ['CurrentUser', 'LocalMachine'] as const;
 
   async function taskFor(name: string) {
@@ -238,9 +241,8 @@ describe('the crypt32 worker', () => {
   });
 });
 
-describe('install and uninstall', () => {
-  // Wine itself hangs now and then when the machine is busy; what hangs twice is ours.
-  it('believe what a second look at the store finds, not what a call answered', { retry: 1 }, async () => {
+describe('install and uninstall', WINE_STUMBLES, () => {
+  it('believe what a second look at the store finds, not what a call answered', async () => {
     const { options } = desk('installed');
     await wine.json(['mint', 'localhost'], options);
     const [system] = ((await wine.json(['install', '--stores', 'system'], options)) as { stores: unknown[] }).stores;
