@@ -26,7 +26,7 @@ export type LinuxFamily = {
   readonly marker?: string;
 };
 
-/** @see research of each distribution's ca-certificates package; Debian's and p11-kit's were run */
+/** Source: the ca-certificates package of each distribution. Debian's and p11-kit's were run, the others were read. */
 export const LINUX_FAMILIES: readonly LinuxFamily[] = [
   {
     id: 'alpine',
