@@ -28,7 +28,7 @@ function diagnose(chain: readonly CertificateFacts[], scene: Scene = {}) {
       stores: new Map([['default', [report('system', 'trusted'), report('chromium', 'trusted')]]]),
       env: {},
       now: FIXED_NOW,
-      formatPath: (path) => path.replace('/work/', './'),
+      formatPath: (path) => path.replace('/app/', './'),
       ...scene.around,
     },
   );
@@ -99,7 +99,7 @@ describe('names', () => {
 
   it('a certificate that waits on disk is a matter of a restart', () => {
     const [old, fresh] = [ca.issue(['app.test']), ca.issue(['app.test', 'localhost'])];
-    const ledger = [entryOf(old, '/work/a.pem'), entryOf(fresh, '/work/a.pem')];
+    const ledger = [entryOf(old, '/app/a.pem'), entryOf(fresh, '/app/a.pem')];
     const { findings } = diagnose(whole(old), { around: { ledger } });
     expect(findings[0]).toMatchObject({
       id: 'server-name',
@@ -118,7 +118,7 @@ describe('names', () => {
 describe('dates', () => {
   it('expired, with the command that makes the same files anew', () => {
     const leaf = ca.issue(['localhost'], { days: 10 });
-    const around = { now: later(11), ledger: [entryOf(leaf, '/work/l.pem')] };
+    const around = { now: later(11), ledger: [entryOf(leaf, '/app/l.pem')] };
     const { findings } = diagnose(whole(leaf), { around });
     expect(findings).toMatchObject([
       {
@@ -131,7 +131,7 @@ describe('dates', () => {
 
   it('expired in a server that was not restarted', () => {
     const [old, fresh] = [ca.issue(['localhost'], { days: 10 }), ca.issue(['localhost'])];
-    const ledger = [entryOf(old, '/work/l.pem'), entryOf(fresh, '/work/l.pem')];
+    const ledger = [entryOf(old, '/app/l.pem'), entryOf(fresh, '/app/l.pem')];
     const { findings } = diagnose(whole(old), { around: { now: later(11), ledger } });
     expect(findings).toMatchObject([
       { id: 'server-expired', fix: 'restart or reload the server: ./l.pem holds a newer certificate' },
@@ -140,7 +140,7 @@ describe('dates', () => {
 
   it('older than the one on disk, and still good, is advice', () => {
     const [old, fresh] = [ca.issue(['localhost']), ca.issue(['localhost'])];
-    const ledger = [entryOf(old, '/work/l.pem'), entryOf(fresh, '/work/l.pem')];
+    const ledger = [entryOf(old, '/app/l.pem'), entryOf(fresh, '/app/l.pem')];
     expect(diagnose(whole(old), { around: { ledger } }).findings).toMatchObject([
       { id: 'server-stale', severity: 'advice' },
     ]);
@@ -170,7 +170,7 @@ describe('the chain', () => {
   const leaf = ca.issue(['localhost']);
 
   it('without the issuer', () => {
-    const ledger = [entryOf(leaf, '/work/localhost+2.pem')];
+    const ledger = [entryOf(leaf, '/app/localhost+2.pem')];
     expect(diagnose([leaf], { around: { ledger } }).findings).toMatchObject([
       {
         id: 'server-chain-missing',

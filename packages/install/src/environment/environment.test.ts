@@ -36,7 +36,7 @@ function planOn(
   machine: ReturnType<typeof createFakeMachine>,
   { roots = [ROOT], subset }: Setting = {},
 ): EnvironmentPlan {
-  const request = { folder: FOLDER, roots, cwd: '/work', readRuntimeRoots: () => [RUNTIME] };
+  const request = { folder: FOLDER, roots, cwd: '/app', readRuntimeRoots: () => [RUNTIME] };
   return planEnvironment({ ...request, ...(subset === undefined ? {} : { subset }) }, createSources(machine.reader));
 }
 
@@ -131,7 +131,7 @@ describe('what the user has set', () => {
 
   it('may be relative, a folder, or the configuration of the program', () => {
     const entries = {
-      '/work/own/corp.pem': pem(CORP),
+      '/app/own/corp.pem': pem(CORP),
       '/certs/0a1b2c3d.0': pem(OTHER),
       '/certs/notes.txt': pem(RUNTIME),
       '/home/u/.gitconfig': '[http]\nsslCAInfo = /corp.pem\n[http "https://x"]\nsslCAInfo = /other.pem\n',
@@ -154,7 +154,7 @@ describe('what the user has set', () => {
     ]);
   });
 
-  it.each(['/gone.pem', '/work'])('is warned of when it holds nothing: %s', (path) => {
+  it.each(['/gone.pem', '/app'])('is warned of when it holds nothing: %s', (path) => {
     const made = plan({ env: { SSL_CERT_FILE: path } });
     expect(trusted(made, 'SSL_CERT_FILE')).toEqual([SYSTEM, ROOT]);
     expect(made.warnings.join()).toContain(`SSL_CERT_FILE names ${path}`);
