@@ -189,6 +189,11 @@ describe('what installs made', () => {
     expect([...listCreated([...both, entry('uninstalled', 'a')], 'a')]).toEqual([]);
     expect([...listCreated([...both, entry('uninstalled', 'a'), entry('uninstalled', 'b')], 'b')]).toEqual([]);
   });
+
+  it('is forgotten once the place is empty: what is there later was made by somebody else', () => {
+    const earlier = [entry('installing', 'a', ['/db']), entry('installed', 'a'), entry('uninstalled', 'a')];
+    expect([...listCreated([...earlier, entry('installing', 'b'), entry('installed', 'b')], 'b')]).toEqual([]);
+  });
 });
 
 describe('the journal and a machine that others change', () => {
