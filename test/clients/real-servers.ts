@@ -10,7 +10,7 @@ import { killProcessGroup, scrubbedEnvironment } from '../programs/run.ts';
 import { freePort, type ServedFiles } from './throwaway-server.ts';
 import { MARKER } from './visit.ts';
 
-interface RunningServer {
+export interface RunningServer {
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export const uwsgi: RealServer = {
   },
 };
 
-async function startServer(
+export async function startServer(
   [program = '', ...args]: readonly string[],
   port: number,
   cwd: string,

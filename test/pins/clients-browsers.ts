@@ -89,5 +89,4 @@ export const chromium: PinnedClient = {
       const [first, second] = [await lookWithChromium(tab, emitted), await lookWithChromium(tab, emitted)];
       return resultOf(first.stdout + second.stdout, first.stderr + second.stderr);
     }),
-  isNoPin: true,
 };

@@ -39,6 +39,4 @@ export type PinnedClient = {
    * come back with, then the pinned request for `/`, twice. `one connection` where a process makes no second one.
    */
   readonly visitAgain: ((emitted: Emitted) => Promise<RunResult>) | 'one connection';
-  /** Says why the client holds no pin at all, for the one format that is none. */
-  readonly isNoPin?: true;
 };

@@ -73,6 +73,15 @@ describe('Ruby', () => {
     expectAccepted(await interpret(beside));
     expect(server.handshakes).toEqual([false, true]);
   });
+
+  // On localhost Ruby takes no proxy of the environment in any case, so the setting itself is looked at.
+  it('leaves the proxy of the environment alone', async (context) => {
+    requirePrograms(context, ['ruby']);
+    const file = await print('ruby', genuine);
+    const beside = join(dirname(file), 'beside.rb');
+    writeFileSync(beside, `require ${JSON.stringify(file)}\nputs open_pinned(HOST, PORT).proxy_from_env?\n`);
+    expect(await interpret(beside)).toMatchObject({ exitCode: 0, stdout: 'false\n' });
+  });
 });
 
 describe('PHP', () => {

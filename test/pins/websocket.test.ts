@@ -37,7 +37,7 @@ afterAll(() => Promise.all([...servers.values()].map((server) => server.stop()))
 afterAll(() => {
   if (!isRecording) return;
   const client = { client: 'ws with an agent', version: `Node ${process.versions.node}, ${packageVersion('ws')}` };
-  writeMeasured('javascript', { ws: { ...client, target: 'self-signed', ...found } as Measured });
+  writeMeasured('websocket', { ws: { ...client, target: 'self-signed', ...found } as Measured });
 });
 
 /** Runs the printed program; with `again`, after a careless socket in the same process, and twice more through its agent. */
@@ -84,7 +84,7 @@ await import('./again.mjs');
 
 it.for(['right', 'issued', 'expired', 'wrongHost'] as const)('is accepted: %s', async (name) => {
   expect((found[name] = await visit(name))).toBe('accepted');
-  if (!isRecording) expect(readMeasured('javascript')['ws']?.[name]).toBe('accepted');
+  if (!isRecording) expect(readMeasured('websocket')['ws']?.[name]).toBe('accepted');
 });
 
 it.for(['wrong', 'appended'] as const)('is refused before anything is sent: %s', async (name) => {

@@ -69,8 +69,9 @@ export async function openFirefox(scene: TrustScene, userFolder: string, profile
   };
   try {
     const firefox = await Marionette.connect(port, START_LIMIT_MS);
-    const capabilities = { alwaysMatch: { acceptInsecureCerts: false, timeouts: { pageLoad: PAGE_LIMIT_MS } } };
-    const refusal = await firefox.send('WebDriver:NewSession', { capabilities });
+    // Marionette takes them flat; wrapped as WebDriver has them, they are ignored.
+    const capabilities = { acceptInsecureCerts: false, timeouts: { pageLoad: PAGE_LIMIT_MS } };
+    const refusal = await firefox.send('WebDriver:NewSession', capabilities);
     if (refusal !== undefined) throw new Error(`Firefox opens no session: ${refusal}`);
     return { visit: (doors) => visitInTurn(scene, firefox, doors), close };
   } catch (cause) {

@@ -60,8 +60,9 @@ function startFirefox(profile: string, trust: Trust): () => Promise<void> {
 }
 
 async function loadAll(firefox: Marionette, visits: readonly Visit[]) {
-  const capabilities = { alwaysMatch: { acceptInsecureCerts: false, timeouts: { pageLoad: PAGE_LIMIT_MS } } };
-  const refusal = await firefox.send('WebDriver:NewSession', { capabilities });
+  // Marionette takes them flat; wrapped as WebDriver has them, they are ignored.
+  const capabilities = { acceptInsecureCerts: false, timeouts: { pageLoad: PAGE_LIMIT_MS } };
+  const refusal = await firefox.send('WebDriver:NewSession', capabilities);
   if (refusal !== undefined) throw new Error(`Firefox opens no session: ${refusal}`);
   return visitOneByOne(visits, async (visit) => {
     const error = await firefox.send('WebDriver:Navigate', { url: visitUrl(visit) });
