@@ -110,7 +110,7 @@ m.main()`,
 } as const satisfies Record<string, Driver>;
 
 export type PythonFormat = keyof typeof DRIVERS;
-export const PYTHON_FORMAT_NAMES = Object.keys(DRIVERS) as readonly PythonFormat[];
+const PYTHON_FORMAT_NAMES = Object.keys(DRIVERS) as readonly PythonFormat[];
 
 /** A program that has the printed one as its module `m`, and what follows. */
 export const besideProgram = (file: string, { host, port }: { host: string; port: number }, body: string): string =>

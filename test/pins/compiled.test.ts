@@ -179,7 +179,7 @@ it.for(['java', 'rust', 'rust-0.21'] as const)(
 const ASSERTING: Readonly<Record<'rust' | 'rust-0.21', (text: string) => string>> = {
   rust: (text) =>
     text.replace(
-      /verify_tls13_signature\(message, cert, dss, [^)]*\)/,
+      /verify_tls1[23]_signature\(message, cert, dss, [^)]*\)/g,
       '{ let _ = (message, cert, dss); Ok(HandshakeSignatureValid::assertion()) }',
     ),
   'rust-0.21': (text) =>
@@ -199,16 +199,21 @@ const ASSERTING: Readonly<Record<'rust' | 'rust-0.21', (text: string) => string>
 };
 
 describe.each(['rust', 'rust-0.21'] as const)('%s', (format) => {
-  it('a verifier that asserts the signature lets in who replays the certificate', async (context) => {
-    requireClient(context, clientOf(format));
-    requirePrograms(context, ['go']);
-    const impostor = await startImpostor(BUILDS, genuine.certFile, 'TLS 1.3');
-    const emitted = changeEmitted(await emit(format, { port: impostor.port }), ASSERTING[format]);
-    const result = await clientOf(format).visit(emitted);
-    impostor.stop();
-    expect(result).toMatchObject({ exitCode: 0, stdout: 'stolen' });
-    expect(impostor.requests).toEqual(['request: GET / HTTP/1.0']);
-  });
+  const versions = format === 'rust' ? (['TLS 1.2', 'TLS 1.3'] as const) : (['TLS 1.3'] as const);
+
+  it.for(versions)(
+    'a verifier that asserts the signature lets in who replays the certificate: %s',
+    async (newest, context) => {
+      requireClient(context, clientOf(format));
+      requirePrograms(context, ['go']);
+      const impostor = await startImpostor(BUILDS, genuine.certFile, newest);
+      const emitted = changeEmitted(await emit(format, { port: impostor.port }), ASSERTING[format]);
+      const result = await clientOf(format).visit(emitted);
+      impostor.stop();
+      expect(result).toMatchObject({ exitCode: 0, stdout: 'stolen' });
+      expect(impostor.requests).toEqual(['request: GET / HTTP/1.0']);
+    },
+  );
 });
 
 describe('OkHttp', () => {

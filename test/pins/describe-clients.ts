@@ -1,11 +1,11 @@
 /** @module The same tests for every client: the pin as printed, accepted when it should be and refused when it should be. */
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { requirePrograms } from '../programs/program.ts';
 import type { RunResult } from '../programs/run.ts';
 import { isRecording, readMeasured, writeMeasured, type Behaviour, type Measured } from './measured.ts';
 import type { PinnedClient, PinTarget } from './pinned-client.ts';
 import { WELCOME, type PinnedServer } from './pinned-server.ts';
 import { createScene, type CaseName, type Meeting } from './scene.ts';
+import { requireClient } from './require-client.ts';
 
 /** Cases whose outcome the client's own rules decide: written down, and held to what was written. */
 const RECORDED = ['issued', 'expired', 'wrongHost'] as const;
@@ -87,15 +87,6 @@ export function describeClients(family: string, clients: readonly PinnedClient[]
     writeMeasured(family, {
       [client.format]: { client: client.client, target: client.target ?? 'self-signed', ...found } as Measured,
     });
-}
-
-function requireClient(context: TestContext, { programs, findMissing }: PinnedClient): void {
-  requirePrograms(context, programs);
-  const missing = findMissing?.();
-  if (missing === undefined) return;
-  const reason = `${missing} is not installed (scripts/install-clients.sh)`;
-  if (process.env['MINTMARK_REQUIRE_CLIENTS'] === '1') throw new Error(reason);
-  context.skip(reason);
 }
 
 /** Accepted: the request arrived and the answer was read. Refused: the client failed and nothing arrived. All else is a fault. */

@@ -9,12 +9,13 @@ import { extname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { listen } from '../clients/throwaway-server.ts';
 import { mintmarkOrThrow } from '../programs/mintmark.ts';
-import { programPath, requirePrograms } from '../programs/program.ts';
+import { programPath } from '../programs/program.ts';
 import { run, type RunResult } from '../programs/run.ts';
 import { scratchFolder } from '../programs/scratch.ts';
 import { createServed, type ServedPair } from './certificates.ts';
 import type { PinnedClient } from './pinned-client.ts';
 import { PinnedServer, WELCOME } from './pinned-server.ts';
+import { requireClient } from './require-client.ts';
 
 const INTERPRETERS: Readonly<Record<string, string>> = { '.py': 'python3', '.rb': 'ruby', '.php': 'php' };
 
@@ -65,9 +66,7 @@ export function describePrograms(family: string, clients: readonly PinnedClient[
     await Promise.all([server.stop(), other.stop(), new Promise((done) => plainServer.close(done))]);
   });
   const print = (context: TestContext, client: PinnedClient, host: string): Promise<string> => {
-    requirePrograms(context, client.programs);
-    const missing = client.findMissing?.();
-    if (missing !== undefined) context.skip(`${missing} is not installed`);
+    requireClient(context, client);
     server.forget();
     other.forget();
     return printProgram(client.format, genuine.certFile, host, join(folder, `${client.format}-${context.task.id}`));

@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { startConnectProxy, type ConnectProxy } from '../clients/connect-proxy.ts';
-import { requirePrograms } from '../programs/program.ts';
 import type { RunResult } from '../programs/run.ts';
 import { scratchFolder } from '../programs/scratch.ts';
 import { createServed } from './certificates.ts';
@@ -35,9 +34,8 @@ type Beside = { readonly format: PythonFormat; readonly pinned: 'right' | 'wrong
 
 /** Runs a few lines beside the printed program, their module `m`, which is pinned to the server or to a stranger. */
 async function runBeside(context: TestContext, { format, pinned, body }: Beside): Promise<RunResult> {
-  requirePrograms(context, ['python3']);
-  const missing = findMissingModule(format === 'python' ? 'http.client' : format);
-  if (missing !== undefined) context.skip(missing);
+  const findMissing = () => findMissingModule(format === 'python' ? 'http.client' : format);
+  requireClient(context, { programs: ['python3'], findMissing });
   const { certFile } = pinned === 'right' ? genuine : stranger;
   const into = join(folder, `run-${++runs}`);
   const file = await printProgram(format, certFile, `localhost:${server.port}`, into);
@@ -181,6 +179,7 @@ connection.request("GET", "/")
 connection.getresponse()
 if hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest() != m.PIN:
     raise SystemExit("not the pinned certificate")`;
+    import { requireClient } from './require-client.ts';
     const { exitCode, stderr } = await runBeside(context, { format: 'python', pinned: 'wrong', body });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'not the pinned certificate\n' });
     expect(server.requests).toEqual(['/']);

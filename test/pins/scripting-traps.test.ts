@@ -14,6 +14,7 @@ import { PYTHON_CLIENTS } from './clients-python.ts';
 import { RUBY_SHARED_SESSION, SCRIPTING_CLIENTS } from './clients-scripting.ts';
 import { interpret, printProgram } from './describe-programs.ts';
 import { PinnedServer, WELCOME } from './pinned-server.ts';
+import { requireClient } from './require-client.ts';
 
 const folder = scratchFolder('scripting-traps');
 const genuine = createServed(folder, 'genuine');
@@ -96,10 +97,9 @@ describe('PHP', () => {
 describe('spare keys', () => {
   it.for(SCRIPTING_CLIENTS.filter(({ format }) => PIN_FORMATS[format].object === 'public-key'))(
     '$format takes the key that the pins name second',
-    async ({ format, programs, findMissing }, context) => {
-      requirePrograms(context, programs);
-      const missing = findMissing?.();
-      if (missing !== undefined) context.skip(missing);
+    async (client, context) => {
+      requireClient(context, client);
+      const { format } = client;
       const [first, spare] = [spkiSha256(stranger.certFile), spkiSha256(genuine.certFile)];
       expectRefused(await runProgram(format, [first, first]));
       expectAccepted(await runProgram(format, [first, spare]));

@@ -2,13 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requirePrograms } from '../programs/program.ts';
 import { scratchFolder } from '../programs/scratch.ts';
 import { createServed } from './certificates.ts';
 import { PYTHON_CLIENTS } from './clients-python.ts';
 import { SCRIPTING_CLIENTS } from './clients-scripting.ts';
 import { interpret, printProgram } from './describe-programs.ts';
 import { PinnedServer } from './pinned-server.ts';
+import { requireClient } from './require-client.ts';
 
 type Edit = readonly [from: string | RegExp, to: string];
 
@@ -56,11 +56,10 @@ beforeAll(async () => {
 });
 afterAll(async () => void (await Promise.all([...servers.values()].map((server) => server.stop()))));
 
-describe.each([...PYTHON_CLIENTS, ...SCRIPTING_CLIENTS])('the strict $format', ({ format, programs, findMissing }) => {
+describe.each([...PYTHON_CLIENTS, ...SCRIPTING_CLIENTS])('the strict $format', (client) => {
+  const { format } = client;
   it('takes the right server, and none that is wrong in one thing', async (context) => {
-    requirePrograms(context, programs);
-    const missing = findMissing?.();
-    if (missing !== undefined) context.skip(`${missing} is not installed`);
+    requireClient(context, client);
     const visit = async (name: string, pinned: keyof typeof PAIRS, anchor: keyof typeof PAIRS): Promise<string> => {
       const server = servers.get(name) ?? expect.fail(name);
       const into = join(folder, `${format}-${name}-${pinned}-${anchor}`);
