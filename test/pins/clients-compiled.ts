@@ -13,7 +13,7 @@ export const BUILDS = scratchFolder('pins-builds');
 const urlOf = ({ host, port }: Emitted): string => `https://${host}:${port}/`;
 
 /** The file that was printed. @throws when it was a value */
-export function fileOf({ file, format }: Emitted): string {
+function fileOf({ file, format }: Emitted): string {
   if (file === undefined) throw new Error(`${format} printed no program`);
   return file;
 }

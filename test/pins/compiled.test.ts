@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PIN_FORMATS, type PinFormatName } from '../../packages/ca-core/src/pin-formats/index.ts';
 import { createSubject } from '../../packages/ca-core/src/pin-formats/sample-subject.ts';
 import { mintmark } from '../programs/mintmark.ts';
@@ -23,6 +23,7 @@ import { printProgram, startRedirecting } from './describe-programs.ts';
 import { startImpostor } from './impostor.ts';
 import type { Emitted, PinnedClient } from './pinned-client.ts';
 import { PinnedServer, WELCOME } from './pinned-server.ts';
+import { requireClient } from './require-client.ts';
 
 beforeAll(() => buildFoundations(BUILDS), FIRST_BUILD_MS);
 
@@ -41,14 +42,6 @@ afterAll(() => Promise.all([server.stop(), other.stop()]));
 
 const clientOf = (format: PinFormatName): PinnedClient =>
   COMPILED_CLIENTS.find((client) => client.format === format) ?? expect.fail(format);
-
-function requireClient(context: TestContext, { programs, findMissing }: PinnedClient): void {
-  requirePrograms(context, programs);
-  const missing = findMissing?.();
-  if (missing === undefined) return;
-  if (process.env['MINTMARK_REQUIRE_CLIENTS'] === '1') throw new Error(`${missing} is not installed`);
-  context.skip(`${missing} is not installed`);
-}
 
 type Printing = { readonly certFile?: string; readonly host?: string; readonly port: number };
 let prints = 0;

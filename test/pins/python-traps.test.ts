@@ -8,6 +8,7 @@ import type { RunResult } from '../programs/run.ts';
 import { scratchFolder } from '../programs/scratch.ts';
 import { createServed } from './certificates.ts';
 import { besideProgram, findMissingModule, type PythonFormat } from './clients-python.ts';
+import { requireClient } from './require-client.ts';
 import { interpret, printProgram, startRedirecting } from './describe-programs.ts';
 import { PinnedServer, WELCOME } from './pinned-server.ts';
 
@@ -179,7 +180,6 @@ connection.request("GET", "/")
 connection.getresponse()
 if hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest() != m.PIN:
     raise SystemExit("not the pinned certificate")`;
-    import { requireClient } from './require-client.ts';
     const { exitCode, stderr } = await runBeside(context, { format: 'python', pinned: 'wrong', body });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'not the pinned certificate\n' });
     expect(server.requests).toEqual(['/']);
