@@ -49,7 +49,9 @@ it('of a key is what OpenSSL computes, whether from certificate, request, privat
       cwd: desk.folder,
     },
   );
-  expect((await desk.run(['pin', 'a.pem', '--format', 'node'])).stdout).toBe(fingerprint.replace(/^.*=/, ''));
+  expect((await desk.run(['pin', 'a.pem', '--format', 'node', '--value'])).stdout).toBe(
+    fingerprint.replace(/^.*=/, ''),
+  );
 });
 
 it('spells each digest as each client wants it', async () => {
@@ -94,16 +96,52 @@ it('gives a CA the formats of CAs, and a key no formats of certificates', async 
   expect(await desk.refusal(['pin', 'a.pem', '--format', 'kubeadm'])).toMatchObject({ code: 'PIN_FORMAT_UNSUITABLE' });
 });
 
-it('lists its formats without a target, and each of them is one line', async () => {
+it('lists its formats without a target, and says which of them are whole programs', async () => {
   const { formats } = await desk.json(['pin', '--list-formats']);
-  const names = (formats as readonly { readonly name: string }[]).map(({ name }) => name);
-  expect(names.slice(0, 4)).toEqual(['curl', 'wget', 'git', 'okhttp']);
+  const rows = formats as readonly { readonly name: string; readonly isSnippet: boolean }[];
+  const names = rows.map(({ name }) => name);
+  expect(names.slice(0, 3)).toEqual(['curl', 'wget', 'git']);
   expect(Object.keys(formatsOf(await desk.json(['pin', 'a.pem']))).every((name) => names.includes(name))).toBe(true);
+  expect(rows.find(({ name }) => name === 'curl')?.isSnippet).toBe(false);
+  expect(rows.find(({ name }) => name === 'node')?.isSnippet).toBe(true);
+  expect((await desk.refusal(['pin', 'a.pem', '--format', 'telnet'])).code).toBe('PIN_FORMAT_UNKNOWN');
+});
+
+it('prints one value on one line, or a whole program, which --value puts back to its digest', async () => {
+  const { certificate } = bytes();
+  const value = await desk.runOrThrow(['pin', 'a.pem', '--format', 'node', '--value']);
+  expect(value.stdout.replaceAll(':', '').toLowerCase()).toBe(`${certificate.toString('hex')}\n`);
+  const program = await desk.runOrThrow(['pin', 'a.pem', '--format', 'node', '--host', 'b.test:8443']);
+  expect(program.stdout).toContain(value.stdout.trim());
+  expect(program.stdout).toContain('b.test');
+  expect(program.stdout).toContain('8443');
+});
+
+it.each(['a.test/../x', 'a b', '"; rm', 'x:0', 'x:99999', '[::1', "a';alert(1)//"])(
+  'refuses the host %j, since it goes into programs',
+  async (host) => {
+    expect(await desk.refusal(['pin', 'a.pem', '--host', host])).toMatchObject({ exitCode: 2, code: 'OPTION_VALUE' });
+  },
+);
+
+it('puts no name of a certificate into a program but one that is a plain host name', async (context) => {
+  requirePrograms(context, ['openssl']);
+  const evil = `DNS:x'+process.exit(1)+',DNS:";evil();",DNS:plain.test`;
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', "/CN=a'"];
+  const files = ['-keyout', 'evil.key', '-out', 'evil.pem', '-addext', `subjectAltName=${evil}`];
+  await runOrThrow([programPath('openssl'), ...request, ...files], { cwd: desk.folder });
+  const { formats } = await desk.json(['pin', '--list-formats']);
+  const programs = (formats as readonly { name: string; isSnippet: boolean }[]).filter(({ isSnippet }) => isSnippet);
+  expect(programs.length).toBeGreaterThan(10);
+  for (const { name } of programs) {
+    const { stdout, exitCode } = await desk.run(['pin', 'evil.pem', '--format', name]);
+    if (exitCode === 0) expect(stdout, name).not.toMatch(/evil\(\)|process\.exit\(1\)\+|a'/);
+  }
 });
 
 describe('targets', () => {
   it('may be several, each with its own line', async () => {
-    const { stdout } = await desk.runOrThrow(['pin', 'a.pem', 'a.key', rootFile, '--format', 'curl']);
+    const { stdout } = await desk.runOrThrow(['pin', 'a.pem', 'a.key', rootFile, '--format', 'okhttp', '--value']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[0]).toBe(lines[1]);
@@ -157,7 +195,7 @@ describe('--check', () => {
   it('says no with exit 1 to another pin, and knows the issuer’s', async () => {
     const other = createHash('sha256').update('other').digest('base64');
     const no = await desk.run(['pin', 'a.pem', '--check', `sha256//${other}`, '--json']);
-    expect([no.exitCode, JSON.parse(no.stdout)]).toEqual([1, { isMatch: false, matched: null }]);
+    expect([no.exitCode, JSON.parse(no.stdout)]).toMatchObject([1, { isMatch: false, matched: null }]);
     const issuer = targetsOf(await desk.json(['pin', 'a.pem', '--chain']))[1];
     expect(await desk.json(['pin', 'a.pem', '--check', String(issuer?.['spkiSha256Base64'])])).toMatchObject({
       isMatch: true,

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, expect, it } from 'vitest';
 import { lookAtServer } from '../../packages/cli/src/commands/doctor-server.ts';
-import { readServerChain } from '../../packages/cli/src/server-chain.ts';
+import { readServerChain } from '../../packages/cli/src/peer/server-chain.ts';
 import { deskMaker } from '../cli/desk.ts';
 
 const desk = deskMaker('doctor-slow')();

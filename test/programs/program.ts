@@ -12,6 +12,8 @@ const DISTRIBUTION_FOLDERS = ['/usr/bin', '/usr/sbin'];
 /** Homes of programs that several versions share a name for. */
 const PREFERRED_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   java: ['/usr/lib/jvm/java-17-openjdk-amd64/bin', '/usr/lib/jvm/java-17-openjdk-arm64/bin'],
+  initdb: ['/usr/lib/postgresql/15/bin'],
+  postgres: ['/usr/lib/postgresql/15/bin'],
   javac: ['/usr/lib/jvm/java-17-openjdk-amd64/bin', '/usr/lib/jvm/java-17-openjdk-arm64/bin'],
 };
 

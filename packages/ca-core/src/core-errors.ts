@@ -179,7 +179,24 @@ export const CORE_ERRORS = {
   KEY_TOO_COSTLY: {
     message: (d: { what: string; iterations: number; maxIterations: number }) =>
       `${d.what} asks for ${d.iterations} key derivation rounds, the limit is ${d.maxIterations}`,
-    hint: () => 'encrypt the key again with fewer rounds: openssl pkcs8 -topk8 -iter 600000',
+    hint: () =>
+      'encrypt it again with fewer rounds: openssl pkcs8 -topk8 -iter 600000, for PKCS#12 openssl pkcs12 -export -iter 600000',
+  },
+  PKCS12_INVALID: {
+    message: (d: { what: string } & Reason) => `${d.what} is not a PKCS#12 file: ${d.reason}`,
+    hint: () => 'the file is damaged or of another kind; make it again or ask its sender for a new one',
+  },
+  PKCS12_PASSWORD_NEEDED: {
+    message: (d: { what: string }) => `${d.what} is locked and no password was given`,
+    hint: () => 'put the password into a file that only you can read and give --password-file FILE',
+  },
+  PKCS12_PASSWORD_WRONG: {
+    message: (d: { what: string }) => `the password does not open ${d.what}`,
+    hint: () => 'give the file with the right password: --password-file FILE; a damaged PKCS#12 file fails alike',
+  },
+  PKCS12_UNSUPPORTED: {
+    message: (d: { what: string } & Reason) => `${d.what} uses ${d.reason}, which can't be read here`,
+    hint: () => 'write the file again with a password and AES-256, as openssl pkcs12 -export does',
   },
   PUBLIC_KEY_INVALID: {
     message: (d: Reason) => `the public key is malformed: ${d.reason}`,

@@ -79,5 +79,4 @@ export {
 export { issueCertificate } from './issue/issue.ts';
 export { createCsr, type CsrRequest } from './issue/create-csr.ts';
 export { createPins, formatColonHex, formatSpkiPin, type Pins } from './pins/pins.ts';
-export { formatPins, PIN_FORMATS, type PinFormatName, type PinRole } from './pins/formats.ts';
-export { parsePin } from './pins/parse-pin.ts';
+export { decodeSpelledPin, parsePin, type PinObject, type SpelledPin } from './pins/parse-pin.ts';

@@ -1,21 +1,27 @@
 /** @module Passphrases: from a file, or asked without echo. Never from argv, never in messages. */
 import { cliError } from './cli-errors.ts';
-import type { Context, Invocation } from './command.ts';
+import type { Access, Context, Invocation } from './command.ts';
 import { isOptionSet, optionText } from './parse-args.ts';
 import { readInput } from './read-input.ts';
 
 // A pipe gives its content once.
-const passphrases = new WeakMap<Invocation['options'], string>();
+const secrets = new WeakMap<Invocation['options'], Map<string, string>>();
 
 /** The passphrase of `--passphrase-file` (its first line, as OpenSSL reads it); undefined without that option. */
-export function readPassphraseFile(invocation: Invocation, context: Context): string | undefined {
-  const known = passphrases.get(invocation.options);
-  const file = optionText(invocation, 'passphrase-file');
+export const readPassphraseFile = (invocation: Invocation, context: Context): string | undefined =>
+  readSecret('passphrase-file', { invocation, context });
+
+/** The password of `--password-file`, read in the same way: that of a PKCS#12 file. */
+export const readPasswordFile = (access: Access): string | undefined => readSecret('password-file', access);
+
+function readSecret(option: string, { invocation, context }: Access): string | undefined {
+  const known = secrets.get(invocation.options)?.get(option);
+  const file = optionText(invocation, option);
   if (file === undefined || known !== undefined) return known;
-  const [passphrase = ''] = Buffer.from(readInput(file, context)).toString().split(/\r?\n/, 1);
-  if (passphrase === '') throw cliError('PASSPHRASE_EMPTY', { source: file });
-  passphrases.set(invocation.options, passphrase);
-  return passphrase;
+  const [secret = ''] = Buffer.from(readInput(file, context)).toString().split(/\r?\n/, 1);
+  if (secret === '') throw cliError('PASSPHRASE_EMPTY', { source: file });
+  secrets.set(invocation.options, new Map(secrets.get(invocation.options)).set(option, secret));
+  return secret;
 }
 
 /** For a new key: from the file, or typed twice under `--passphrase`; undefined when neither was given. */

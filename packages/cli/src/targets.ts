@@ -15,10 +15,11 @@ import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
 import { parseCertificate, parseCsr, type CertificateFacts, type CsrFacts } from '@mintmark/ca-core/read';
 import { storeError } from '@mintmark/ca-store';
 import { cliError } from './cli-errors.ts';
-import type { Access, Context, Invocation } from './command.ts';
+import type { Access } from './command.ts';
 import { readKeyFacts, readPublicKeyFacts, type KeyFacts } from './key-facts.ts';
 import { openingPassphrase } from './passphrase.ts';
 import { formatList } from './terminal/text.ts';
+import { parseServer, type Server } from './peer/server-address.ts';
 import { inputName, readInputIfPresent } from './read-input.ts';
 
 export type TargetObject =
@@ -27,41 +28,37 @@ export type TargetObject =
   | { readonly kind: 'key'; readonly facts: KeyFacts };
 
 /** What one target holds, in the order of the file or of the server's chain. Never empty. */
-export type Target = { readonly name: string; readonly objects: readonly TargetObject[] };
+export type Target = {
+  readonly name: string;
+  readonly objects: readonly TargetObject[];
+  /** Where the chain came from; absent for a file. */
+  readonly server?: Server;
+  /** What was read; absent for a server. */
+  readonly fileBytes?: Uint8Array;
+};
 
-/** @throws FILE_NOT_FOUND, CONNECT_FAILED, TARGET_UNREADABLE, and the parsers' codes */
-export async function readTarget(name: string, invocation: Invocation, context: Context): Promise<Target> {
+/**
+ * @param serverName what a server is asked for instead of its host
+ * @throws FILE_NOT_FOUND, SERVER_ADDRESS_INVALID, CONNECT_FAILED, TARGET_UNREADABLE, and the parsers' codes
+ */
+export async function readTarget(name: string, access: Access, serverName?: string): Promise<Target> {
+  const { context } = access;
   const bytes = readInputIfPresent(name, context);
   if (bytes !== undefined)
-    return { name, objects: await parseObjects(bytes, inputName(name), { invocation, context }) };
-  if (/^https?:\/\/[^/]*@/i.test(name))
-    throw cliError('SERVER_ADDRESS_INVALID', {
-      target: hideCredentials(name),
-      reason: 'names a user, and no handshake needs one',
-    });
+    return { name, fileBytes: bytes, objects: await parseObjects(bytes, inputName(name), access) };
   const server = parseServer(name);
   if (server === undefined) throw storeError('FILE_NOT_FOUND', { path: resolve(context.io.cwd, name) });
-  const { readServerChain } = await import('./server-chain.ts');
-  const chain = await readServerChain(server);
-  return { name, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
-}
-
-/** All before the last `@`: a password may hold one, and what is no URL may hold a password too. */
-export const hideCredentials = (text: string): string => text.replace(/^((?:https?|wss?):\/\/)?.*@/is, '$1…@');
-
-export type Server = { readonly host: string; readonly port: number };
-
-/** `host:port`, `[::1]:port` or an https URL; undefined for anything else. */
-function parseServer(text: string): Server | undefined {
-  const bare = text.replace(/^https:\/\//i, '').replace(/\/.*$/, '');
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/]+))(?::(\d{1,5}))?$/i.exec(bare);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined || (match?.[3] === undefined && bare === text)) return undefined;
-  const port = Number(match?.[3] ?? 443);
-  return port >= 1 && port <= 65_535 ? { host, port } : undefined;
+  const { readServerChain } = await import('./peer/server-chain.ts');
+  const chain = await readServerChain(serverName === undefined ? server : { ...server, serverName });
+  return { name, server, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
 }
 
 async function parseObjects(bytes: Uint8Array, what: string, access: Access): Promise<TargetObject[]> {
+  if (mayBePkcs12(bytes)) {
+    const { readPkcs12Target } = await import('./pkcs12-target.ts');
+    const objects = await readPkcs12Target(bytes, what, access);
+    if (objects !== undefined) return objects;
+  }
   const objects: TargetObject[] = [];
   const blocks = parsePemOrDer(bytes, what);
   for (const block of blocks) {
@@ -76,6 +73,10 @@ async function parseObjects(bytes: Uint8Array, what: string, access: Access): Pr
     });
   return objects;
 }
+
+/** DER that is no certificate at a glance, or PEM that says so; the reader is too large to load for every file. */
+const mayBePkcs12 = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x30 || Buffer.from(bytes.subarray(0, 4096)).includes('BEGIN PKCS12');
 
 const hasLabel = (labels: readonly string[], { label }: PemBlock): boolean => labels.includes(label);
 

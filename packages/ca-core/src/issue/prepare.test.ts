@@ -46,6 +46,19 @@ describe('validity', () => {
     expect(parseTbsView(tbsDer, 'it')).toMatchObject({ notBefore, notAfter });
   });
 
+  it('may begin later, to the second, and lasts as many days from there', () => {
+    const notBefore = new Date('2026-01-08T00:00:00.999Z');
+    const request = { subjectKey: key.subjectKey, names: names('app.test'), validityDays: 13, notBefore };
+    const draft = prepareCertificate(PROFILES['self-signed'], request, { now, serial });
+    expect(draft.notBefore.toISOString()).toBe('2026-01-08T00:00:00.000Z');
+    expect(draft.notAfter.toISOString()).toBe('2026-01-20T23:59:59.000Z');
+    expect(parseTbsView(draft.tbsDer, 'it').notBefore).toEqual(draft.notBefore);
+  });
+
+  it('that would begin behind the end of its issuer is refused', () => {
+    expect(() => prepare('server', { notBefore: new Date('2040-01-01') })).toThrow(refusal('CERTIFICATE_LINT'));
+  });
+
   it.each<[ProfileName, number]>([
     ['server', 1],
     ['server', 825],

@@ -26,6 +26,8 @@ export type CertificateRequest = {
   readonly subject?: DistinguishedName;
   /** Whole days, from 1 to the profile's limit; default: the profile's. Cut at the issuer's end. */
   readonly validityDays?: number;
+  /** The begin, to the second, for a certificate that is made in advance; default: now, less the hour of backdating. */
+  readonly notBefore?: Date;
   /** For root and issuer: what they may speak for. */
   readonly scope?: Scope;
 };
@@ -136,7 +138,8 @@ function resolveValidity(profile: Profile, request: CertificateRequest, { now, i
   if (issuer !== undefined && issuer.notAfter <= now) {
     throw coreError('ISSUER_EXPIRED', { notAfter: issuer.notAfter.toISOString().slice(0, 10) });
   }
-  const startMs = Math.floor(now.getTime() / SECOND_MS) * SECOND_MS - BACKDATE_SECONDS * SECOND_MS;
+  const begin = request.notBefore?.getTime() ?? now.getTime() - BACKDATE_SECONDS * SECOND_MS;
+  const startMs = Math.floor(begin / SECOND_MS) * SECOND_MS;
   const notBefore = new Date(Math.max(startMs, issuer?.notBefore.getTime() ?? startMs));
   // A validity period includes its last second (RFC 5280 section 4.1.2.5), so N days end one second early.
   const endMs = startMs + days * DAY_MS - SECOND_MS;

@@ -7,7 +7,7 @@ import { DerReader } from '../der/reader.ts';
 import { TAG_INTEGER, TAG_OCTET_STRING, TAG_SEQUENCE } from '../der/tags.ts';
 import { isCaError } from '../errors.ts';
 
-const MAX_ITERATIONS = 1_000_000; // 0.3 s of PBKDF2-HMAC-SHA-256, 1.2 s of SHA-512; OWASP asks for 600,000
+export const MAX_ITERATIONS = 1_000_000; // 0.3 s of PBKDF2-HMAC-SHA-256, 1.2 s of SHA-512; OWASP asks for 600,000
 const OID_PBES2 = '1.2.840.113549.1.5.13'; // RFC 8018 appendix A.4
 const OID_SCRYPT = '1.3.6.1.4.1.11591.4.11'; // RFC 7914 section 7
 const MAX_SCRYPT_COST = 2 ** 20; // N * r * p; N = 2^17, r = 8 is what age uses

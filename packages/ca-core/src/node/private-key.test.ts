@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync, sign, verify } from 'node:crypto
 import { describe, expect, it } from 'vitest';
 import * as w from '../der/writer.ts';
 import { KEY_TYPES } from '../keys/algorithms.ts';
-import { formatPem } from '../pem/pem.ts';
+import { findBlocks, formatPem, PRIVATE_KEY_LABELS } from '../pem/pem.ts';
 import { createPrivateKeyOfType, formatPrivateKey, openPrivateKey, parsePrivateKey } from './private-key.ts';
 import { createNodeSigner, verifyWithNode } from './signer.ts';
 
@@ -233,5 +233,41 @@ describe('the cost of opening', () => {
         code('KEY_INVALID'),
       );
     expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(2);
+  });
+});
+
+describe('keys that are larger than any in use', () => {
+  const bytes = (...parts: (string | number[])[]): Buffer =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : Buffer.from(part))));
+  const tlv = (tag: number, value: Buffer): Buffer =>
+    Buffer.concat([bytes([tag, 0x82, value.length >> 8, value.length & 0xff]), value]);
+  const number = (size: number): Buffer => tlv(2, Buffer.alloc(size, 0x7f));
+  /** A PKCS#8 key whose public half OpenSSL would compute: g to the x modulo p, all of that many bytes. */
+  const slowKey = (oid: string, size: number): Buffer =>
+    tlv(
+      0x30,
+      Buffer.concat([
+        bytes('020100'),
+        tlv(0x30, Buffer.concat([bytes(oid), tlv(0x30, Buffer.concat([number(size), number(32), number(size)]))])),
+        tlv(4, number(size)),
+      ]),
+    );
+
+  it.each([
+    ['DSA', '06072a8648ce380401'],
+    ['DH', '06092a864886f70d010301'],
+  ])('are refused at once: %s', (_kind, oid) => {
+    const begun = performance.now();
+    expect(() => parsePrivateKey(slowKey(oid, 3000), { what })).toThrow(code('KEY_INVALID'));
+    expect(performance.now() - begun).toBeLessThan(300);
+  });
+
+  it('are told from the largest that are', () => {
+    const { privateKey } = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
+    const [block] = findBlocks(Buffer.from(privateKey.export({ type: 'pkcs8', format: 'der' })), what, {
+      labels: PRIVATE_KEY_LABELS,
+      wanted: 'a key',
+    });
+    expect(openPrivateKey(block ?? expect.fail(), { what }).asymmetricKeyType).toBe('dsa');
   });
 });

@@ -11,6 +11,7 @@ import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem
 import { encryptPrivateKey } from './encrypted-private-key.ts';
 import { assertDerivationCost } from './derivation-cost.ts';
 import { nodeSha256 } from './hash.ts';
+import { assertKeySize } from './key-size.ts';
 import { readPlainEcKey } from './plain-ec-key.ts';
 
 /** A private key and its checked public half. */
@@ -97,6 +98,7 @@ function assertPair({ keyObject, subjectKey }: NodePrivateKey, what: string): vo
  * @throws KEY_INVALID, KEY_ENCRYPTED, KEY_PASSPHRASE_WRONG, KEY_TOO_COSTLY
  */
 export function openPrivateKey(block: PemBlock, options: ReadKeyOptions): KeyObject {
+  assertKeySize(block, options.what);
   if (isPrivateKeyEncrypted(block)) {
     if (options.passphrase === undefined) throw coreError('KEY_ENCRYPTED', { what: options.what });
     if (!isLegacyEncrypted(block)) assertDerivationCost(block.der, options.what);

@@ -1,89 +1,96 @@
 /**
- * @module How clients spell the two digests. No spelling is portable: curl refuses hex, PHP refuses colons, Firefox refuses
- * lower case. One row a client; `object` says which digest it compares.
+ * @module What a row of the table of clients is: which digest a client compares, how it spells it, the ready text it takes, and
+ * what it can't be pinned by. No spelling is portable: curl refuses hex, PHP refuses colons, Firefox refuses lower case.
  */
 import { formatBase64, formatHex, type Bytes } from '../der/bytes.ts';
-import { formatColonHex, type Pins } from './pins.ts';
+import { formatColonHex, type Pins } from '../pins/pins.ts';
 
-/** What a format may depend on besides the digest. */
+/** `leaf`: what a server shows as its own; `ca`: what signs others; `key`: a key or request without a certificate. */
 export type PinRole = 'leaf' | 'ca' | 'key';
 
-type PinFormat = {
-  readonly title: string;
-  readonly object: 'certificate' | 'public-key';
-  /** Where the format makes sense; default: everywhere. */
-  readonly roles?: readonly PinRole[];
-  readonly format: (digest: Bytes) => string;
+/** What a pin is of, as far as clients care. */
+export type PinSubject = {
+  /** What it can serve as, likeliest first: a self-signed certificate of `openssl req -x509` may be a server's and a CA's. */
+  readonly roles: readonly PinRole[];
+  readonly pins: Pins;
+  readonly spkiDer: Bytes;
+  readonly certificate?: PinnedCertificate;
+  /** The digest of the spare key that will follow this one. */
+  readonly backupSpkiSha256?: Bytes;
+  /** SHA3-256 of the bytes of the file itself, for who hashes files. */
+  readonly fileSha3?: Bytes;
+  readonly server: PinServer;
+  /** When this is asked: some clients refuse what is expired. */
+  readonly now: Date;
 };
 
-const sha256SlashSlash = (digest: Bytes): string => `sha256//${formatBase64(digest)}`;
-const sha256Slash = (digest: Bytes): string => `sha256/${formatBase64(digest)}`;
-const pinSha256 = (digest: Bytes): string => `pin-sha256:${formatBase64(digest)}`;
+export type PinnedCertificate = {
+  readonly certDer: Bytes;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** As `inspect` says it: `ECDSA P-256`, `RSA 2048`. */
+  readonly keyLabel: string;
+  /** Signed by its own key: a client that is given it as its anchor needs nothing else. */
+  readonly isSelfSigned: boolean;
+  /** Key usage is absent or allows handshake signatures. */
+  readonly isForSignatures: boolean;
+};
 
-/** The base64url form without padding (RFC 4648 section 5). */
-function formatBase64Url(digest: Bytes): string {
-  return formatBase64(digest).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+/** Where a ready text connects. `host` is a checked DNS name or IP address: nothing else may reach a program's text. */
+export type PinServer = { readonly host: string; readonly port: number };
+
+/** Why a client can't be pinned by this, and what to type or mint instead. */
+export type Unsuitable = { readonly reason: string; readonly instead: string };
+
+export type PinFormat = {
+  /** Client and setting: `curl --pinnedpubkey`. */
+  readonly title: string;
+  /** How the overview names it; absent for clients that it leaves to --list-formats. */
+  readonly overview?: string;
+  /** Which digest the client compares; `file` is the digest of the file as it lies on disk. */
+  readonly object: 'certificate' | 'public-key' | 'file';
+  /** Where the format makes sense; default: everywhere. */
+  readonly roles?: readonly PinRole[];
+  /** What else the client asks for. */
+  readonly findUnsuitable?: (subject: PinSubject) => Unsuitable | undefined;
+  /** The digest in the client's spelling: one line, for command substitution. */
+  readonly value: (subject: PinSubject) => string;
+  /** Where a value is not enough: the whole file or program, ending in a line feed, and a name for it. */
+  readonly snippet?: { readonly fileName: string; readonly text: (subject: PinSubject) => string };
+  /** What whoever uses it must know; said beside the output. */
+  readonly caution?: string;
+};
+
+/** The digest of the certificate; rows that compare certificates are asked only where there is one. */
+export function certSha256({ pins }: PinSubject): Bytes {
+  if (pins.certSha256 === undefined) throw new TypeError('a certificate format for a key alone');
+  return pins.certSha256;
 }
 
-export const PIN_FORMATS = {
-  curl: { title: 'curl --pinnedpubkey', object: 'public-key', format: sha256SlashSlash },
-  wget: { title: 'wget --pinnedpubkey', object: 'public-key', format: sha256SlashSlash },
-  git: { title: 'git http.pinnedPubkey', object: 'public-key', format: sha256SlashSlash },
-  okhttp: { title: 'OkHttp CertificatePinner', object: 'public-key', format: sha256Slash },
-  android: { title: 'Android network security configuration', object: 'public-key', format: formatBase64 },
-  ios: { title: 'iOS NSPinnedDomains (SPKI-SHA256-BASE64)', object: 'public-key', format: formatBase64 },
-  gnutls: { title: 'GnuTLS', object: 'public-key', format: pinSha256 },
-  openconnect: { title: 'OpenConnect --servercert', object: 'public-key', format: pinSha256 },
-  chromium: {
-    title: 'Chromium --ignore-certificate-errors-spki-list (switches checks off; not a pin)',
-    object: 'public-key',
-    format: formatBase64,
-  },
-  tlsa: {
-    title: 'DANE TLSA, end entity key',
-    object: 'public-key',
-    roles: ['leaf', 'key'],
-    format: (d) => `3 1 1 ${formatHex(d)}`,
-  },
-  'tlsa-ca': {
-    title: 'DANE TLSA, CA key',
-    object: 'public-key',
-    roles: ['ca'],
-    format: (d) => `2 1 1 ${formatHex(d)}`,
-  },
-  kubeadm: {
-    title: 'kubeadm --discovery-token-ca-cert-hash',
-    object: 'public-key',
-    roles: ['ca'],
-    format: (d) => `sha256:${formatHex(d)}`,
-  },
-  'spki-hex': { title: 'public key SHA-256, hex', object: 'public-key', format: formatHex },
-  node: { title: 'Node fingerprint256', object: 'certificate', format: formatColonHex },
-  bun: { title: 'Bun fingerprint256', object: 'certificate', format: formatColonHex },
-  firefox: { title: 'Firefox certificate fingerprint', object: 'certificate', format: formatColonHex },
-  openvpn: { title: 'OpenVPN peer-fingerprint', object: 'certificate', format: formatColonHex },
-  python: { title: 'Python urllib3 assert_fingerprint', object: 'certificate', format: formatHex },
-  php: { title: 'PHP peer_fingerprint', object: 'certificate', format: formatHex },
-  esp32: { title: 'ESP32 WiFiClientSecure.verify', object: 'certificate', format: formatHex },
-  step: { title: 'step ca bootstrap --fingerprint', object: 'certificate', roles: ['ca'], format: formatHex },
-  electron: { title: 'Electron certificate.fingerprint', object: 'certificate', format: sha256Slash },
-  webtransport: {
-    title: 'WebTransport serverCertificateHashes (base64)',
-    object: 'certificate',
-    roles: ['leaf'],
-    format: formatBase64,
-  },
-  jose: { title: 'JOSE x5t#S256', object: 'certificate', format: formatBase64Url },
-} as const satisfies Record<string, PinFormat>;
+/** The certificate; see `certSha256`. */
+export function certificateOf({ certificate }: PinSubject): PinnedCertificate {
+  if (certificate === undefined) throw new TypeError('a certificate format for a key alone');
+  return certificate;
+}
 
-export type PinFormatName = keyof typeof PIN_FORMATS;
+/** The digest of the key, then that of its successor where one is known. */
+export function spkiPins({ pins, backupSpkiSha256 }: PinSubject): readonly Bytes[] {
+  return backupSpkiSha256 === undefined ? [pins.spkiSha256] : [pins.spkiSha256, backupSpkiSha256];
+}
 
-/** The spellings that make sense for this role and these digests, by client. */
-export function formatPins(pins: Pins, role: PinRole): Partial<Record<PinFormatName, string>> {
-  const lines: Partial<Record<PinFormatName, string>> = {};
-  for (const [name, row] of Object.entries(PIN_FORMATS) as [PinFormatName, PinFormat][]) {
-    const digest = row.object === 'certificate' ? pins.certSha256 : pins.spkiSha256;
-    if (digest !== undefined && (row.roles === undefined || row.roles.includes(role))) lines[name] = row.format(digest);
-  }
-  return lines;
+export const sha256SlashSlash = (digest: Bytes): string => `sha256//${formatBase64(digest)}`;
+export const sha256Slash = (digest: Bytes): string => `sha256/${formatBase64(digest)}`;
+export const pinSha256 = (digest: Bytes): string => `pin-sha256:${formatBase64(digest)}`;
+
+/** Values that are the digest of the certificate alone. */
+export const certHex = (subject: PinSubject): string => formatHex(certSha256(subject));
+export const certColonHex = (subject: PinSubject): string => formatColonHex(certSha256(subject));
+export const certBase64 = (subject: PinSubject): string => formatBase64(certSha256(subject));
+/** Values that are the digest of the current key alone. */
+export const spkiHex = ({ pins }: PinSubject): string => formatHex(pins.spkiSha256);
+export const spkiBase64 = ({ pins }: PinSubject): string => formatBase64(pins.spkiSha256);
+
+/** `localhost:8443`, `[::1]:8443`. */
+export function formatAuthority({ host, port }: PinServer): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,5 +1,6 @@
 /** @module `completion SHELL`: completion scripts made from the commands' own tables. */
-import { KEY_TYPES, PIN_FORMATS } from '@mintmark/ca-core';
+import { KEY_TYPES } from '@mintmark/ca-core';
+import { PIN_FORMAT_NAMES } from '@mintmark/ca-core/pin-formats';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../global-options.ts';
@@ -41,7 +42,7 @@ const wordsOf = (command: CommandSpec): string =>
 /** Values of options that take one of a few words. */
 const VALUES = {
   '--key': KEY_TYPES.join(' '),
-  '--format': Object.keys(PIN_FORMATS).join(' '),
+  '--format': PIN_FORMAT_NAMES.join(' '),
   '--shell': 'sh fish powershell cmd docker github',
   '--stores': 'system chromium firefox java nss',
 };

@@ -2,13 +2,14 @@
  * @module Looks at a running server: the certificates it sends, in the order of the wire where it speaks TLS 1.2, and why there is no
  * handshake where there is none. Nothing but handshakes is spoken, and one line of plain HTTP to a server that knows no TLS.
  */
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, createSecureContext, type SecureVersion, type TLSSocket } from 'node:tls';
 import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
 import { parseCertificateMessage, type ConnectionFault, type ServerSight } from '@mintmark/install';
-import { readServerChain } from '../server-chain.ts';
-import type { Server } from '../targets.ts';
+import { openSocket } from '../peer/open-socket.ts';
+import type { Server } from '../peer/server-address.ts';
+import { readServerChain } from '../peer/server-chain.ts';
 
 /** What was seen, or why nothing was. */
 export type Sighting = { readonly sight: ServerSight } | { readonly fault: ConnectionFault };
@@ -65,10 +66,6 @@ function shakeHands(server: Visited, maxVersion: SecureVersion): Promise<Handsha
     client.once('secureConnect', () => finish());
   });
 }
-
-/** Resolvers that know no `app.localhost` are common; browsers lead it to loopback by themselves (RFC 6761 section 6.3). */
-const openSocket = ({ host, port }: Server): Socket =>
-  connectPlain({ host: host.endsWith('.localhost') ? 'localhost' : host, port });
 
 const nameOf = ({ host }: Server): { servername?: string } => (isIP(host) === 0 ? { servername: host } : {});
 

@@ -26,7 +26,7 @@ import { formatPath } from '../terminal/text.ts';
 import { anchorOf } from '../trust/choose-roots.ts';
 import { createInstallContext } from '../trust/install-context.ts';
 import { lookAtServer } from './doctor-server.ts';
-import { hideCredentials } from '../targets.ts';
+import { hideCredentials } from '../peer/server-address.ts';
 
 /** `host`, `host:port`, `[::1]:port` or a URL. @throws SERVER_ADDRESS_INVALID, with a password hidden */
 export function parseDoctorTarget(text: string): { host: string; port: number; path: string } {

@@ -15,14 +15,17 @@ import { countDaysLeft, formatColumns, formatDate, formatExpiry } from '../termi
 const spec: CommandSpec = {
   name: 'inspect',
   usage: 'TARGET',
-  summary: 'a certificate, chain, request, key or HOST:PORT in words',
+  summary: 'a certificate, chain, request, key, p12 or HOST:PORT in words',
   examples: [
     ['mintmark inspect localhost+2.pem', 'names, days left, who signed whom, pins'],
     ['mintmark inspect app.test.csr', 'what a request asks for'],
     ['mintmark inspect localhost:8443', 'what a running server sends'],
     ['openssl x509 -in some.der -inform der | mintmark inspect -', 'from stdin'],
   ],
-  options: [{ name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' }],
+  options: [
+    { name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' },
+    { name: 'password-file', value: 'F', help: 'password of a p12, in a file' },
+  ],
   positionals: { min: 1, max: 1, what: 'a file or HOST:PORT' },
 };
 
@@ -31,7 +34,7 @@ type Described = { readonly json: object; readonly title: string; readonly rows:
 
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   const [name = ''] = invocation.positionals;
-  const { objects } = await readTarget(name, invocation, context);
+  const { objects } = await readTarget(name, { invocation, context });
   const described = objects.map((object) => describeObject(object, objects, context));
   const text = described.map(
     ({ title, rows }) =>

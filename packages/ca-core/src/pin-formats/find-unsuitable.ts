@@ -1,0 +1,31 @@
+/** @module Whether a client can be pinned by a certificate, key or CA at all, and what to give or mint instead. */
+import type { PinFormat, PinRole, PinSubject, Unsuitable } from './pin-format.ts';
+
+const WRONG_ROLE: Readonly<Record<PinRole, (name: string) => Unsuitable>> = {
+  ca: (name) => ({
+    reason: "the client compares what the server itself shows, which is never its CA's",
+    instead: `pin the server: mintmark pin HOST:PORT --format ${name}; or trust the CA as a whole: mintmark install`,
+  }),
+  leaf: (name) => ({
+    reason: "the client compares a CA, and this is a server's certificate",
+    instead: `mintmark pin "$(mintmark ca path)/root.pem" --format ${name}`,
+  }),
+  key: (name) => ({
+    reason: 'the client needs a certificate, and this is a key alone',
+    instead: `give the certificate: mintmark pin FILE.pem --format ${name}`,
+  }),
+};
+
+/** Undefined when the client can be pinned by it. @param name the row's name, for what to type instead */
+export function findUnsuitable(name: string, format: PinFormat, subject: PinSubject): Unsuitable | undefined {
+  const { roles, pins, fileSha3 } = subject;
+  if (format.object === 'certificate' && pins.certSha256 === undefined) return WRONG_ROLE.key(name);
+  if (format.object === 'file' && fileSha3 === undefined)
+    return {
+      reason: 'the client hashes a file, and this is no file',
+      instead: `mintmark pin FILE.pem --format ${name}`,
+    };
+  if (format.roles !== undefined && !format.roles.some((role) => roles.includes(role)))
+    return WRONG_ROLE[roles[0] ?? 'key'](name);
+  return format.findUnsuitable?.(subject);
+}
