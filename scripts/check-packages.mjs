@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorkspace, ROOT, runPnpm, runTool } from './workspace.mjs';
 
-const LIBRARIES = ['ca-core', 'ca-store', 'install'];
+const LIBRARIES = ['ca-core', 'ca-store', 'install', 'dev'];
 const scratch = mkdtempSync(join(tmpdir(), 'mintmark-pack-'));
 let failures = 0;
 const check = (exitCode, what) => {

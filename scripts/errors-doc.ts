@@ -6,11 +6,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORE_ERRORS } from '../packages/ca-core/src/core-errors.ts';
 import { STORE_ERRORS } from '../packages/ca-store/src/store-errors.ts';
+import { DEV_ERRORS } from '../packages/dev/src/dev-errors.ts';
 import { INSTALL_ERRORS } from '../packages/install/src/install-errors.ts';
 import { CLI_ERRORS } from '../packages/cli/src/cli-errors.ts';
 
 const PAGE = 'docs/errors.md';
-const TABLES = { 'ca-core': CORE_ERRORS, 'ca-store': STORE_ERRORS, install: INSTALL_ERRORS, cli: CLI_ERRORS } as const;
+const TABLES = {
+  'ca-core': CORE_ERRORS,
+  'ca-store': STORE_ERRORS,
+  install: INSTALL_ERRORS,
+  dev: DEV_ERRORS,
+  cli: CLI_ERRORS,
+} as const;
 
 type Row = { message: (details: never) => string; hint: (details: never) => string; kind?: string };
 

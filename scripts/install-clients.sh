@@ -6,7 +6,9 @@ set -eu
 
 packages='chromium firefox-esr mkcert golang-go gnutls-bin php-cli ruby nginx-light uwsgi-core uwsgi-plugin-python3
 python3 python3-requests libnss3-tools openjdk-17-jdk-headless wget curl openssl git hyperfine faketime strace
-sudo opendoas p11-kit p11-kit-modules locales'
+sudo opendoas p11-kit p11-kit-modules locales
+openconnect ldnsutils gcc libcurl4-openssl-dev libcurl3-gnutls python3-aiohttp python3-httpx python3-aiosmtpd php-curl libokhttp-java
+librust-rustls-dev librust-webpki-dev msmtp openvpn syncthing dovecot-imapd dovecot-pop3d postgresql'
 
 command -v apt-get >/dev/null || { echo 'install-clients: apt-get is missing, this script knows Debian only' >&2; exit 1; }
 
@@ -15,7 +17,14 @@ for package in $packages; do
   state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing="$missing $package"
 done
+# rustls 0.23 wants Rust 1.71, and Debian 12 calls an older one rustc.
+rust_minor=$(rustc --version 2>/dev/null | sed 's/^rustc 1\.\([0-9]*\).*/\1/')
+[ "${rust_minor:-0}" -ge 71 ] || missing="$missing rust"
+
+here=$(dirname "$0")
 if [ -z "$missing" ]; then
+  "$here/install-runtimes.sh"
+  "$here/install-crates.sh"
   echo 'install-clients: all clients are installed'
   exit 0
 fi
@@ -30,7 +39,17 @@ quietly() {
 
 echo 'install-clients: reading package lists'
 quietly update
+if apt-cache show rustc-web >/dev/null 2>&1; then rust='cargo-web rustc-web'; else rust='cargo rustc'; fi
+missing=$(echo "$missing" | sed "s/ rust\$/ $rust/")
 echo "install-clients: installing$missing"
+# The tests start servers of their own; the packages shall start none on this machine.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  trap 'rm -f "$log" /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+fi
 # shellcheck disable=SC2086 # the list is meant to be split into words
 quietly install --no-install-recommends $missing
+"$here/install-runtimes.sh"
+"$here/install-crates.sh"
 echo 'install-clients: done'

@@ -44,8 +44,7 @@ function renderRow(name: PinFormatName, measured: Measured | undefined): string 
   return row([format, client, OBJECTS[object], ...cells]);
 }
 
-const row = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 function renderTable(measured: Readonly<Record<string, Measured>>): string {
   const head = [row(COLUMNS), row(COLUMNS.map(() => '---'))];

@@ -76,7 +76,7 @@ export function prepareWorkspace(say) {
 /** Types, libraries and the bundle. Returns an exit code. */
 export function buildWorkspace() {
   return (
-    runTool('typescript/bin/tsc', ['-b', 'packages/cli', 'packages/testkit']) ||
+    runTool('typescript/bin/tsc', ['-b', 'packages/cli', 'packages/dev', 'packages/testkit']) ||
     run(process.execPath, [join(ROOT, 'scripts/build-cli.mjs')])
   );
 }

@@ -21,7 +21,9 @@ function packOnce(name: string): Promise<Packed> {
 type Exports = Readonly<Record<string, { readonly types: string; readonly default: string }>>;
 const exportsOf = ({ manifest }: Packed): Exports => manifest['exports'] as Exports;
 
-describe.each(['ca-core', 'ca-store'])('@mintmark/%s', (name) => {
+const LIBRARIES = ['ca-core', 'ca-store', 'dev'];
+
+describe.each(LIBRARIES)('@mintmark/%s', (name) => {
   it('has code and types for each of its exports, all of them built', async (context) => {
     requirePrograms(context, ['pnpm', 'tar']);
     const one = await packOnce(name);
@@ -48,15 +50,16 @@ describe.each(['ca-core', 'ca-store'])('@mintmark/%s', (name) => {
   });
 });
 
-/** A project with the two unpacked libraries and, by link, the packages of others that they depend on. */
+/** A project with the unpacked libraries and, by link, the packages of others that they depend on. */
 async function project(): Promise<string> {
   const place = subfolder(folder, 'project');
   const modules = subfolder(place, 'node_modules');
   mkdirSync(join(modules, '@mintmark'));
-  for (const name of ['ca-core', 'ca-store']) {
+  for (const name of LIBRARIES) {
     const { folder: unpacked, manifest } = await packOnce(name);
     renameSync(unpacked, join(modules, '@mintmark', name));
-    for (const dependency of Object.keys((manifest['dependencies'] ?? {}) as object)) {
+    const { dependencies = {}, peerDependencies = {} } = manifest as Readonly<Record<string, object>>;
+    for (const dependency of Object.keys({ ...dependencies, ...peerDependencies })) {
       const link = join(modules, dependency);
       if (dependency.startsWith('@mintmark/') || existsSync(link)) continue;
       mkdirSync(dirname(link), { recursive: true });
@@ -86,8 +89,8 @@ console.log(isCa, parsePin(pin).length, formatPem('CERTIFICATE', root.certDer).s
 it('plain Node imports every export and makes a CA with them', async (context) => {
   requirePrograms(context, ['pnpm', 'tar']);
   const place = await project();
-  expect(readdirSync(join(place, 'node_modules/@mintmark'))).toEqual(['ca-core', 'ca-store']);
-  const paths = (await Promise.all(['ca-core', 'ca-store'].map(packOnce))).flatMap((one) =>
+  expect(readdirSync(join(place, 'node_modules/@mintmark'))).toEqual(LIBRARIES);
+  const paths = (await Promise.all(LIBRARIES.map(packOnce))).flatMap((one) =>
     Object.keys(exportsOf(one)).map((path) => join(String(one.manifest['name']), path)),
   );
   const load = paths.map((path) => `await import('${path}');`).join('\n');

@@ -1,0 +1,59 @@
+/** @module The table of dev's error codes: why a pinned client does not talk to a server. */
+import { createErrorFactory, quote } from '@mintmark/ca-core';
+
+type Peer = { peer: string };
+type Shown = Peer & {
+  /** The pins that were asked for, as they were given. */
+  expected: readonly string[];
+  /** The server's key as curl spells it, and its certificate in colon hex. */
+  shownKey: string;
+  shownCertificate: string;
+};
+
+export const DEV_ERRORS = {
+  PIN_MISMATCH: {
+    message: (d: Shown) => `${d.peer} showed the key ${d.shownKey}, which is not pinned; nothing was sent to it`,
+    hint: (_d: Shown) =>
+      'ask its operator for the pin over another channel: the key is a new one, or someone stands in between',
+  },
+  PIN_OF_CA: {
+    message: (d: Shown) => `${d.peer} shows the pinned certificate, but as that of a CA, not as its own`,
+    hint: (_d: Shown) => "pin the server's own key, or say pinned: 'ca' to have the server verified up to that CA",
+  },
+  PIN_OF_SERVER: {
+    message: (d: Shown) => `the pin is that of ${d.peer} itself, not of a CA above it`,
+    hint: (_d: Shown) => "leave out pinned: 'ca'",
+  },
+  PIN_CERTIFICATE_MISSING: {
+    message: (d: Peer) =>
+      `${d.peer} showed no certificate in this handshake, so there is nothing to compare with the pin`,
+    hint: () => 'the server must show its certificate in each handshake: no pre-shared key, no resumed session',
+  },
+  PINNED_CHAIN_INVALID: {
+    message: (d: Peer & { reason: string }) => `${d.peer} is not verified up to the pinned CA: ${d.reason}`,
+    hint: () => "make its certificate anew with that CA, or pin the server's own key",
+  },
+  PINNED_DATES: {
+    message: (d: Peer & { notBefore: string; notAfter: string }) =>
+      `the certificate of ${d.peer} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
+    hint: () => "renew it with the same key, or leave its dates unchecked: checks: 'pin-only'",
+  },
+  PINNED_HOST: {
+    message: (d: Peer & { host: string; names: string }) =>
+      `the certificate of ${d.peer} is not for ${quote(d.host)} but for ${quote(d.names)}`,
+    hint: () => "use a name of the certificate, or leave the name unchecked: checks: 'pin-only'",
+  },
+  PIN_NEEDS_HTTPS: {
+    message: (d: Peer) => `${d.peer} is a plain http address: no certificate, no pin`,
+    hint: () => 'use its https address',
+    kind: 'usage',
+  },
+  DISPATCHER_IGNORED: {
+    message: (d: { runtime: string }) =>
+      `fetch and undici on ${d.runtime} leave a dispatcher aside, so it would pin nothing`,
+    hint: () => 'use createPinnedAgent with node:https, which holds there',
+  },
+} as const;
+
+/** Throws of dev are made here. */
+export const devError = createErrorFactory(DEV_ERRORS);

@@ -1,0 +1,81 @@
+/** @module Options of a pinned client: what they mean, and that a fault in them never means "no pin". */
+import { describe, expect, it } from 'vitest';
+import { expectCode } from '../../testkit/src/index.ts';
+import { createPinnedAgent } from './pinned-agent.ts';
+import { parsePinnedOptions } from './pin-policy.ts';
+import { createPinnedDispatcher } from './undici/index.ts';
+
+const HEX = 'ab'.repeat(32);
+const BASE64 = Buffer.from(HEX, 'hex').toString('base64');
+const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+
+describe('pins', () => {
+  it.each([
+    HEX,
+    HEX.toUpperCase(),
+    BASE64,
+    `sha256//${BASE64}`,
+    `sha256/${BASE64}`,
+    `pin-sha256:${BASE64}`,
+    ` sha256:${HEX}\n`,
+  ])('are read as clients spell them: %j', (pin) => {
+    expect([...parsePinnedOptions({ pins: [pin] }).digests]).toEqual([HEX]);
+  });
+
+  it.each<[string, unknown]>([
+    ['none', undefined],
+    ['an empty list', []],
+    ['one that is not in a list', HEX],
+    ['an unset variable', [undefined]],
+    ['bytes', [Buffer.from(HEX, 'hex')]],
+    ['an unset variable beside a pin', [HEX, undefined]],
+  ])('are a TypeError at once when they are %s', (_what, pins) => {
+    const options = { pins } as { pins: string[] };
+    for (const create of [createPinnedAgent, createPinnedDispatcher]) expect(() => create(options)).toThrow(TypeError);
+  });
+
+  it.each([
+    '',
+    ' ',
+    'ab'.repeat(20),
+    `${HEX}ab`,
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    'nonsense',
+  ])('are refused when one is no SHA-256: %j', (pin) => {
+    for (const create of [createPinnedAgent, createPinnedDispatcher])
+      expectCode(() => create({ pins: [HEX, pin] }), 'PIN_INVALID');
+  });
+});
+
+describe('checks', () => {
+  const checksOf = (options: object) => {
+    const { hasDates, hasHost } = parsePinnedOptions({ pins: [HEX], ...options });
+    return [hasHost, hasDates];
+  };
+
+  it('are off for a server, on for a CA or where one is given, and as they are said', () => {
+    expect(checksOf({})).toEqual([false, false]);
+    expect(checksOf({ pinned: 'server' })).toEqual([false, false]);
+    expect(checksOf({ pinned: 'ca' })).toEqual([true, true]);
+    expect(checksOf({ ca: PEM })).toEqual([true, true]);
+    expect(checksOf({ pinned: 'ca', checks: 'pin-only' })).toEqual([false, false]);
+    expect(checksOf({ checks: 'host' })).toEqual([true, false]);
+    expect(checksOf({ checks: 'dates' })).toEqual([false, true]);
+    expect(checksOf({ checks: 'host-and-dates' })).toEqual([true, true]);
+  });
+
+  it.each<object>([
+    { checks: 'none' },
+    { checks: true },
+    { checks: '' },
+    { pinned: 'leaf' },
+    { pinned: 'CA' },
+    { ca: '' },
+    { ca: [] },
+    { ca: [PEM, ''] },
+    { ca: 'root.pem' },
+    { ca: Buffer.from(PEM) },
+  ])('and the other options are a TypeError when they are another word: %j', (options) => {
+    expect(() => parsePinnedOptions({ pins: [HEX], ...options })).toThrow(TypeError);
+  });
+});

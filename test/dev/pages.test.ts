@@ -1,0 +1,59 @@
+/**
+ * @module The programs on the package's pages, run as they stand: each reaches the pinned server that its page names by an
+ * address, and sends a stranger at that address nothing.
+ */
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBlocks } from '../docs/markdown.ts';
+import { readPage, repositoryPath } from '../docs/pages.ts';
+import { run } from '../programs/run.ts';
+import { createCertificate } from './certificates.ts';
+import { record, type Recording } from './recording-server.ts';
+
+// In the repository, so that the libraries of its root are found.
+const folder = repositoryPath(`.cache/dev-pages-${process.pid}`);
+const TSX = repositoryPath('node_modules/tsx/dist/cli.mjs');
+const ADDRESS = '192.0.2.7:8443';
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'node_modules/@mintmark'), { recursive: true });
+  symlinkSync(repositoryPath('packages/dev'), join(folder, 'node_modules/@mintmark/dev'), 'dir');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const programs = ['packages/dev/README.md', 'docs/dev.md'].flatMap((page) =>
+  parseBlocks(readPage(page))
+    .filter(({ language }) => language === 'js')
+    .map(({ line, text }) => ({ page, line, text })),
+);
+
+const genuine = createCertificate('service');
+const stranger = createCertificate('service', { names: ['127.0.0.1'] });
+
+function visit({ line, text }: { line: number; text: string }, { port }: Recording) {
+  const file = join(folder, `line-${line}.mjs`);
+  writeFileSync(file, text.replaceAll(ADDRESS, `127.0.0.1:${port}`));
+  return run([process.execPath, TSX, file], { cwd: folder, env: { SERVICE_PIN: genuine.keyPin } });
+}
+
+describe.each(programs)('$page, line $line', (program) => {
+  it('reaches the pinned server with what it has to say', async () => {
+    const server = await record(genuine);
+    const { exitCode, output, stdout } = await visit(program, server);
+    expect([exitCode, stdout.trim()], output).toEqual([0, '/']);
+    expect(server.received()).toMatch(/^authorization: (?:Basic dXNlcjpzZWNyZXQ=|Bearer secret)\r$/im);
+  });
+
+  it('tells a stranger nothing', async () => {
+    const server = await record(stranger);
+    const { exitCode, stdout, stderr } = await visit(program, server);
+    expect([exitCode, stdout, await server.receivedInAll()]).toEqual([1, '', '']);
+    expect(stderr).toContain('PIN_MISMATCH');
+    expect(server.connections()).toBeGreaterThan(0);
+  });
+});
+
+it('there are such programs', () => {
+  expect(programs.length).toBeGreaterThanOrEqual(4);
+});

@@ -1,0 +1,37 @@
+/** @module A program for other runtimes: visits an address by each client of the package and prints what came of it. */
+import { request } from 'node:https';
+import { fetch as undiciFetch } from 'undici';
+import { createPinnedAgent } from '../../packages/dev/src/index.ts';
+import { createPinnedDispatcher } from '../../packages/dev/src/undici/index.ts';
+import { SECRET } from './secret.ts';
+
+const [url = '', pin = ''] = process.argv.slice(2);
+const pins = [pin];
+const headers = { authorization: SECRET };
+
+function visitByAgent(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // What the request says of trust must not count.
+    const outgoing = request(url, { agent: createPinnedAgent({ pins }), headers, rejectUnauthorized: false });
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
+      response.resume();
+      response.on('end', () => resolve(String(response.statusCode)));
+    });
+    outgoing.end();
+  });
+}
+
+async function visitByDispatcher(): Promise<string> {
+  const { status } = await undiciFetch(url, { dispatcher: createPinnedDispatcher({ pins }), headers });
+  return String(status);
+}
+
+const codeOf = (cause: unknown): string => {
+  const { code, cause: inner } = cause as { code?: string; cause?: unknown };
+  return inner === undefined ? (code ?? String(cause)) : codeOf(inner);
+};
+
+for (const visit of [visitByAgent, visitByDispatcher])
+  process.stdout.write(`${visit.name} ${await visit().catch(codeOf)}\n`);
+process.exit(0);

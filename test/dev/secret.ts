@@ -1,0 +1,2 @@
+/** @module What no stranger may read. */
+export const SECRET = 'Bearer the-secret';
