@@ -110,7 +110,7 @@ describe('list', () => {
       .map((line) => line.trim().split(/ {2,}/));
     expect(lines).toEqual([
       ['EXPIRES', 'NAMES', 'FILE'],
-      ['in 12 days', 'soon.test', './soon.test.pem'],
+      ['in 12 days', 'soon.test', './soon.test.pem', '› renew'],
       ['file is gone', 'gone.test', './gone.test.pem'],
       ['file was changed', 'changed.test', './changed.test.pem'],
       ['in 397 days', 'late.test', './late.test.pem'],

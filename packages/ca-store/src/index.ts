@@ -23,6 +23,7 @@ export {
 export { writePair, type Pair } from './pair.ts';
 export { appendLedger, isInLedger, readLedger, type IssuedEntry } from './ledger.ts';
 export { appendRecords, readRecords } from './records.ts';
+export { appendSpareRecord, readSpareRecords, type SpareRecord } from './spares.ts';
 export {
   addCa,
   caPath,

@@ -90,8 +90,9 @@ export const CLI_ERRORS = {
     kind: 'usage',
   },
   PIN_FORMAT_UNSUITABLE: {
-    message: (d: { format: string; target: string }) => `${d.target} has no pin in the format ${quote(d.format)}`,
-    hint: () => 'see the formats that fit: mintmark pin TARGET --json',
+    message: (d: { format: string; target: string; reason: string; instead: string }) =>
+      `${d.target} has no ${d.format} pin: ${d.reason}`,
+    hint: (d: { instead: string }) => d.instead,
   },
   SHELL_UNKNOWN: {
     message: (d: { shell: string }) => `no completion for ${quote(d.shell)}`,

@@ -25,18 +25,23 @@ export const ALL_COMMANDS: readonly Entry[] = [
   { name: 'key', summary: 'make a private key', load: async () => (await import('./commands/key.ts')).keyCommand },
   {
     name: 'pin',
-    summary: 'SHA-256 pins of a certificate, request, key or HOST:PORT',
+    summary: 'SHA-256 pins of a certificate, request, key, p12 or HOST:PORT',
     load: async () => (await import('./commands/pin.ts')).pinCommand,
   },
   {
     name: 'inspect',
-    summary: 'a certificate, chain, request, key or HOST:PORT in words',
+    summary: 'a certificate, chain, request, key, p12 or HOST:PORT in words',
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
     name: 'list',
     summary: 'what was issued, with days left',
     load: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  {
+    name: 'renew',
+    summary: 'make certificates anew: same names, same files, same key',
+    load: async () => (await import('./commands/renew.ts')).renewCommand,
   },
   {
     name: 'install',

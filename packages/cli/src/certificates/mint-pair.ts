@@ -12,6 +12,7 @@ import {
   type KeyType,
   type Profile,
   type Signer,
+  type SubjectKey,
 } from '@mintmark/ca-core';
 import {
   createNodeSigner,
@@ -24,6 +25,7 @@ import { appendLedger, writePair, type Home, type IssuedEntry, type Pair, type S
 import { assertReplaceable, inspectExisting } from './existing-files.ts';
 import type { CertificatePaths } from './file-names.ts';
 import { describeIssued, type IssuedCertificate } from './issued.ts';
+import { finishPromotions } from './spare-records.ts';
 
 /** Everything about the certificate but its key. `ca` and `signer` are absent for a self-signed one. */
 export type PairOrder = {
@@ -35,6 +37,8 @@ export type PairOrder = {
   readonly signer?: Signer<Bytes>;
   readonly isForced: boolean;
   readonly isNewKey: boolean;
+  /** --new-key where a spare stands by: the spare, which takes the place of the key on disk. */
+  readonly successor?: NodePrivateKey;
   /** --reuse-key: the key to certify; it is not written again unless to another place. */
   readonly givenKey?: NodePrivateKey;
   readonly givenKeyFile?: string;
@@ -43,7 +47,7 @@ export type PairOrder = {
 };
 
 /** The first step alone, with the real key or one that is thrown away. @throws the codes of `prepareCertificate` */
-export function prepareOrder(order: PairOrder, key: NodePrivateKey): CertificateDraft {
+export function prepareOrder(order: PairOrder, key: { readonly subjectKey: SubjectKey }): CertificateDraft {
   const { profile, request, ca, now } = order;
   return prepareCertificate(
     profile,
@@ -53,43 +57,70 @@ export function prepareOrder(order: PairOrder, key: NodePrivateKey): Certificate
 }
 
 /** A signed certificate that is not on disk yet. */
-type SignedPair = { readonly entry: IssuedEntry; readonly result: IssuedCertificate; readonly pair: Pair };
+export type SignedPair = { readonly entry: IssuedEntry; readonly result: IssuedCertificate; readonly pair: Pair };
 
 /** Makes one pair. Call it under the home's lock. @throws FILE_EXISTS, the codes of prepare, disk codes */
-export function mintPair(home: Home, order: PairOrder, spareKey?: () => NodePrivateKey): IssuedCertificate {
-  const signed = signPair(home, order, spareKey);
-  commitPairs(home, [signed]);
-  return signed.result;
+export function mintPair(home: Home, order: PairOrder, readyKey?: () => NodePrivateKey): IssuedCertificate {
+  const signed = signPair(home, order, readyKey);
+  const [issued = signed.result] = commitPairs(home, [signed]);
+  return issued;
 }
 
 /** Chooses the key, prepares and signs; reads the disk and changes nothing. Call it under the home's lock. */
-export function signPair(home: Home, order: PairOrder, spareKey?: () => NodePrivateKey): SignedPair {
-  const { paths, ca } = order;
+export function signPair(home: Home, order: PairOrder, readyKey?: () => NodePrivateKey): SignedPair {
   const kept = findKeptKey(home, order);
-  const key = kept ?? order.givenKey ?? spareKey?.() ?? createPrivateKeyOfType(order.keyType);
-  const draft = prepareOrder(order, key);
-  const certDer = issueCertificate(draft, order.signer ?? createNodeSigner(key));
+  const key = kept ?? order.givenKey ?? order.successor ?? readyKey?.() ?? createPrivateKeyOfType(order.keyType);
+  const keyPem = kept === undefined ? { keyPem: formatPrivateKey(key, order.passphrase) } : {};
+  return signCertificate(order, {
+    subjectKey: key.subjectKey,
+    signer: order.signer ?? createNodeSigner(key),
+    ...keyPem,
+  });
+}
+
+/** Without `keyPem` the key on disk stays. */
+export type CertifiedKey = {
+  readonly subjectKey: SubjectKey;
+  readonly signer: Signer<Bytes>;
+  readonly keyPem?: string;
+};
+
+/** Prepares and signs for a key; nothing is read or written. @throws the codes of prepare */
+export function signCertificate(order: PairOrder, { subjectKey, signer, keyPem }: CertifiedKey): SignedPair {
+  const { paths, ca } = order;
+  const draft = prepareOrder(order, { subjectKey });
+  const certDer = issueCertificate(draft, signer);
   const { entry, result } = describeIssued({
     draft,
     certDer,
-    spkiDer: key.subjectKey.spkiDer,
+    spkiDer: subjectKey.spkiDer,
     caName: ca?.name ?? null,
     ...paths,
-    isKeyKept: kept !== undefined,
+    isKeyKept: keyPem === undefined,
     now: order.now,
   });
   const certPem = formatPem('CERTIFICATE', certDer) + (ca?.chainPem ?? '');
-  const keyPem = kept === undefined ? { keyPem: formatPrivateKey(key, order.passphrase) } : {};
-  return { entry, result, pair: { ...paths, certPem, ...keyPem } };
+  return { entry, result, pair: { ...paths, certPem, ...(keyPem === undefined ? {} : { keyPem }) } };
 }
 
-/** Enters the pairs into the ledger and puts them in place. Call it under the home's lock. */
-export function commitPairs(home: Home, signed: readonly SignedPair[]): void {
+/**
+ * Enters the pairs into the ledger and puts them in place; a spare key among them is a spare no longer. Returns what they are, in
+ * order. Call it under the home's lock.
+ */
+export function commitPairs(home: Home, signed: readonly SignedPair[]): IssuedCertificate[] {
   appendLedger(
     home,
     signed.map(({ entry }) => entry),
   );
   for (const { pair } of signed) writePair(home.fs, home.path, pair);
+  const promoted = finishPromotions(
+    home,
+    signed.map(({ entry }) => entry),
+  );
+  return signed.map(({ entry, result }) => {
+    const file = promoted.get(entry.spkiSha256Hex);
+    return file === undefined ? result : { ...result, promotedSpare: file };
+  });
 }
 
 /**

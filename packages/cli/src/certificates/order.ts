@@ -28,7 +28,7 @@ export function readOrder(names: readonly SubjectAltName[], { invocation, contex
     paths,
     keyType,
     isForced: isOptionSet(invocation, 'force'),
-    isNewKey: isOptionSet(invocation, 'new-key'),
+    isNewKey: isOptionSet(invocation, 'new-key') || optionText(invocation, 'spare') !== undefined,
     now: context.io.now(),
     ...readGivenKey(invocation, context),
   };
@@ -44,9 +44,9 @@ function readGivenKey(invocation: Invocation, context: Context): Pick<PairOrder,
 }
 
 /** A key made at most once, before the lock, so that slow RSA keys keep nobody waiting. */
-export function createSpareKey(order: Pick<PairOrder, 'givenKey' | 'keyType'>): () => NodePrivateKey {
+export function createKeyOnce(order: Pick<PairOrder, 'givenKey' | 'successor' | 'keyType'>): () => NodePrivateKey {
   let key: NodePrivateKey | undefined;
-  return () => (key ??= order.givenKey ?? createPrivateKeyOfType(order.keyType));
+  return () => (key ??= order.givenKey ?? order.successor ?? createPrivateKeyOfType(order.keyType));
 }
 
 /** Makes the folder of --out and clears what dead processes left where the files go. Call it under the home's lock. */
@@ -55,4 +55,11 @@ export function prepareFolders(paths: readonly string[], { invocation, context }
   const out = resolveOutFolder(invocation, context);
   if (optionText(invocation, 'out') !== undefined) withDiskErrors(out, () => makeFolders(fs, out));
   for (const folder of new Set(paths.map((path) => dirname(path)))) sweepTemporaries(fs, folder);
+}
+
+/** Adds to an order what `--new-key` comes to: the spare of the key that is replaced, where one stands by. @throws the codes of `openSuccession` */
+export async function withSuccession<T extends PairOrder>(order: T, access: Access): Promise<T> {
+  if (!order.isNewKey) return order;
+  const { openSuccession } = await import('../pins/promote.ts');
+  return { ...order, ...(await openSuccession(order, access)) };
 }

@@ -1,8 +1,8 @@
 /** @module `list`: what this home issued, with days left and whether the files are still there. */
-import { readLedger, readIfPresent, type IssuedEntry } from '@mintmark/ca-store';
-import { nodeSha256 } from '@mintmark/ca-core/node';
-import { findBlocks, formatHex, isCaError } from '@mintmark/ca-core';
+import { readLedger, type IssuedEntry } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
+import { findCurrentEntries, type CurrentEntry } from '../certificates/current-entries.ts';
+import { isRolled } from '../certificates/webtransport-files.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
@@ -41,20 +41,22 @@ type Row = {
 function execute(invocation: Invocation, context: Context): CommandResult {
   const home = readableHome(context);
   const entries = home === undefined ? [] : readLedger(home);
-  const current = isOptionSet(invocation, 'all')
-    ? entries
-    : [...new Map(entries.map((entry) => [entry.certFile, entry])).values()];
+  const current = findCurrentEntries(context.io.fs, entries);
+  const inUse = [...current.values()].map(({ entry }) => entry);
   const within = readDays(optionText(invocation, 'expiring'));
-  const newest = new Map(entries.map((entry) => [entry.certFile, entry]));
-  const rows = current
-    .map((entry) => describe(entry, newest.get(entry.certFile) ?? entry, context))
+  const rows = (isOptionSet(invocation, 'all') ? entries : inUse)
+    .map((entry) => describe(entry, current.get(entry.certFile), context))
     .filter(({ daysLeft }) => daysLeft <= within)
     .sort((a, b) => a.daysLeft - b.daysLeft);
   return {
     json: { certificates: rows },
-    text: rows.length === 0 ? renderNothing(entries, within) : render(rows, context),
+    text: rows.length === 0 ? renderNothing(entries, within) : render(rows, listRolled(inUse), context),
   };
 }
+
+/** Files of certificates that are renewed in their own way. */
+const listRolled = (inUse: readonly IssuedEntry[]): ReadonlySet<string> =>
+  new Set(inUse.filter((entry) => isRolled(entry, inUse)).map(({ certFile }) => certFile));
 
 function renderNothing(entries: readonly IssuedEntry[], within: number): string {
   if (entries.length === 0) return 'Nothing was issued yet.\n';
@@ -68,7 +70,7 @@ function readDays(text: string | undefined): number {
   return Number(text);
 }
 
-function describe(entry: IssuedEntry, newest: IssuedEntry, context: Context): Row {
+function describe(entry: IssuedEntry, current: CurrentEntry | undefined, context: Context): Row {
   return {
     serialHex: entry.serialHex,
     names: entry.names,
@@ -77,29 +79,21 @@ function describe(entry: IssuedEntry, newest: IssuedEntry, context: Context): Ro
     daysLeft: countDaysLeft(new Date(entry.notAfter), context.io.now()),
     certFile: entry.certFile,
     keyFile: entry.keyFile ?? null,
-    fileState: readState(entry, newest, context),
+    fileState: readState(entry, current),
     revoked: false,
   };
 }
 
 /** Whether the file at the entry's path still holds the entry's certificate. */
-function readState(entry: IssuedEntry, newest: IssuedEntry, { io }: Context): FileState {
-  try {
-    const bytes = readIfPresent(io.fs, entry.certFile);
-    if (bytes === undefined) return 'gone';
-    const [leaf] = findBlocks(bytes, entry.certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
-    const digest = leaf === undefined ? '' : formatHex(nodeSha256(leaf.der));
-    if (digest === entry.certSha256Hex) return 'present';
-    return digest === newest.certSha256Hex ? 'replaced' : 'other';
-  } catch (cause) {
-    if (isCaError(cause)) return 'other';
-    throw cause;
-  }
+function readState({ certSha256Hex }: IssuedEntry, current: CurrentEntry | undefined): FileState {
+  if (current?.digest === undefined) return 'gone';
+  if (current.digest === certSha256Hex) return 'present';
+  return current.digest === current.entry.certSha256Hex ? 'replaced' : 'other';
 }
 
 const RENEW_SOON_DAYS = 20;
 
-function render(rows: readonly Row[], { io, style }: Context): string {
+function render(rows: readonly Row[], rolled: ReadonlySet<string>, { io, style }: Context): string {
   const cells = rows.map((row) => ({ row, expires: formatWhen(row), names: formatList(row.names, 3) }));
   const expiresWidth = Math.max(7, ...cells.map(({ expires }) => expires.length)) + 3;
   const namesWidth = Math.max(5, ...cells.map(({ names }) => names.length)) + 3;
@@ -113,10 +107,14 @@ function render(rows: readonly Row[], { io, style }: Context): string {
           : row.daysLeft <= RENEW_SOON_DAYS
             ? style.yellow
             : (text: string) => text;
-    return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${formatPath(row.certFile, io.cwd)}\n`;
+    const next = isRenewable(row) && !rolled.has(row.certFile) ? `   ${style.yellow(`${style.signs.next} renew`)}` : '';
+    return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${formatPath(row.certFile, io.cwd)}${next}\n`;
   });
   return head + lines.join('');
 }
+
+/** `mintmark renew FILE` is the one thing to do about it. */
+const isRenewable = ({ fileState, daysLeft }: Row): boolean => fileState === 'present' && daysLeft <= RENEW_SOON_DAYS;
 
 function formatWhen({ fileState, daysLeft }: Row): string {
   if (fileState === 'replaced') return 'replaced';

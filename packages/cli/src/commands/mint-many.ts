@@ -10,13 +10,14 @@ import type { IssuedCertificate } from '../certificates/issued.ts';
 import { checkOrder, commitPairs, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
+import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Access, CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { inputName, readInput } from '../read-input.ts';
 import { createProgress } from '../render/progress.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
+import { renderPromotions } from '../render/promotions.ts';
 import { formatPath } from '../terminal/text.ts';
 
 type Line = { readonly number: number; readonly names: readonly SubjectAltName[] };
@@ -29,9 +30,11 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   assertNoConflict(invocation);
   const what = inputName(file);
   const lines = await readLines(file, context);
-  const plain = lines.map(({ names }) => readOrder(names, { invocation, context }));
-  assertDistinct(plain, lines, what);
-  const standIn = createSpareKey({ keyType: 'ecdsa-p256' });
+  const read = lines.map(({ names }) => readOrder(names, { invocation, context }));
+  assertDistinct(read, lines, what);
+  const plain: PairOrder[] = [];
+  for (const order of read) plain.push(await withSuccession(order, { invocation, context }));
+  const standIn = createKeyOnce({ keyType: 'ecdsa-p256' });
   const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): void => {
     for (const [i, order] of plain.entries())
@@ -55,7 +58,8 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const folder = formatPath(resolve(context.io.cwd, optionText(invocation, 'out') ?? '.'), context.io.cwd);
   const count = issued.length === 1 ? '1 certificate and key' : `${issued.length} certificates and keys`;
   const text = `\n  ${count} in ${folder}\n`;
-  return { json: { certificates: issued }, text, next: renderTrustHint(ca, context) };
+  const promotions = renderPromotions(issued, context);
+  return { json: { certificates: issued }, text, next: `${promotions}${renderTrustHint(ca, context) ?? ''}` };
 }
 
 type Choice = Access & { readonly rehearse: (ca: StoredCa) => void };
@@ -79,21 +83,19 @@ function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCert
   const issued: IssuedCertificate[] = [];
   for (let start = 0; start < orders.length; start += BATCH_SIZE) {
     const batch = orders.slice(start, start + BATCH_SIZE);
-    const spares = batch.map((order) => createSpareKey(order));
+    const keys = batch.map((order) => createKeyOnce(order));
     // Slow keys are made before the lock; a key that is on disk is mostly kept.
     const isSlow = batch[0]?.keyType.startsWith('rsa') === true;
     if (isSlow)
-      for (const [i, { paths }] of batch.entries())
-        if (context.io.fs.status(paths.keyFile) === undefined) spares[i]?.();
+      for (const [i, { paths }] of batch.entries()) if (context.io.fs.status(paths.keyFile) === undefined) keys[i]?.();
     changeHome(home, () => {
       if (start === 0)
         prepareFolders(
           orders.map(({ paths }) => paths.certFile),
           access,
         );
-      const signed = batch.map((order, i) => signPair(home, order, spares[i]));
-      commitPairs(home, signed);
-      issued.push(...signed.map(({ result }) => result));
+      const signed = batch.map((order, i) => signPair(home, order, keys[i]));
+      issued.push(...commitPairs(home, signed));
     });
     progress.show(issued.length);
   }
@@ -104,7 +106,9 @@ function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCert
 function assertNoConflict(invocation: Invocation): void {
   if (invocation.positionals.length > 0)
     throw cliError('OPTIONS_CONFLICT', { first: '--names-from', second: invocation.positionals[0] ?? '' });
-  const second = ['cert-file', 'key-file', 'reuse-key'].find((name) => optionText(invocation, name) !== undefined);
+  const second = ['cert-file', 'key-file', 'reuse-key', 'spare'].find(
+    (name) => optionText(invocation, name) !== undefined,
+  );
   if (second !== undefined) throw cliError('OPTIONS_CONFLICT', { first: '--names-from', second: `--${second}` });
 }
 

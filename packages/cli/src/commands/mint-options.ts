@@ -26,6 +26,12 @@ export const OUT_OPTION: OptionSpec = {
 export const FORCE_OPTION: OptionSpec = { name: 'force', help: 'replace files that this home did not make' };
 export const CLIENT_OPTION: OptionSpec = { name: 'client', help: 'for a client (clientAuth) instead of a server' };
 export const DRY_RUN_OPTION: OptionSpec = { name: 'dry-run', help: 'check everything, make nothing' };
+/** --new-key and what goes with it. */
+export const NEW_KEY_OPTIONS: readonly OptionSpec[] = [
+  { name: 'new-key', help: 'another key: the spare, where one stands by (pin --backup), else a new one' },
+  { name: 'spare', value: 'F', help: 'where the spare key is now; it takes over' },
+  { name: 'spare-passphrase-file', value: 'F', help: 'passphrase of a spare that you sealed with one' },
+];
 export const PASSPHRASE_FILE_OPTION: OptionSpec = {
   name: 'passphrase-file',
   value: 'F',

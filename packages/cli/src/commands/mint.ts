@@ -4,11 +4,12 @@ import { chooseCa } from '../certificates/choose-ca.ts';
 import { checkOrder, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
+import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { renderIssued } from '../render/issued.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
+import { renderPromotions } from '../render/promotions.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -31,7 +32,7 @@ const spec: CommandSpec = {
     shared.CLIENT_OPTION,
     shared.SUBJECT_OPTION,
     { name: 'reuse-key', value: 'F', help: 'certify this private key instead of a new one' },
-    { name: 'new-key', help: 'a new key even where a key of this home could be kept' },
+    ...shared.NEW_KEY_OPTIONS,
     shared.FORCE_OPTION,
     shared.DRY_RUN_OPTION,
     { name: 'names-from', value: 'F', help: 'one certificate a line, names separated by spaces; - is stdin' },
@@ -46,8 +47,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     return mintMany(invocation, context);
   }
   const names = await parseNames(invocation.positionals);
-  const common = readOrder(names, { invocation, context });
-  const standIn = createSpareKey({ ...common, keyType: 'ecdsa-p256' });
+  const common = await withSuccession(readOrder(names, { invocation, context }), { invocation, context });
+  const standIn = createKeyOnce({ ...common, keyType: 'ecdsa-p256' });
   const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): unknown => checkOrder(place, { ...common, ca }, standIn());
   const { ca, isNew } = await chooseCa(names, { invocation, context }, { rehearse });
@@ -57,20 +58,21 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   }
   if (isNew) context.say(renderNewCa(ca));
   const order: PairOrder = { ...common, ca };
-  const spare = createSpareKey(order);
+  const key = createKeyOnce(order);
   const signer = await unlockSigner(ca, { invocation, context }, () => prepareOrder(order, standIn()));
   if (order.keyType.startsWith('rsa') && context.io.fs.status(order.paths.keyFile) === undefined) {
     // Slow keys are made before the lock, and only for names that the CA may certify.
     prepareOrder(order, standIn());
-    spare();
+    key();
   }
   const home = context.home();
   const issued = changeHome(home, () => {
     prepareFolders(Object.values(order.paths), { invocation, context });
-    return mintPair(home, { ...order, signer }, spare);
+    return mintPair(home, { ...order, signer }, key);
   });
   const text = renderIssued(issued, context, ca.chainPem !== '');
-  return { json: issued, text, next: renderTrustHint(ca, context) };
+  const promotions = renderPromotions([issued], context);
+  return { json: issued, text, next: `${promotions}${renderTrustHint(ca, context) ?? ''}` };
 }
 
 export const mintCommand: Command = { spec, execute };

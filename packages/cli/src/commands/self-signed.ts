@@ -1,15 +1,16 @@
 /** @module `self-signed NAME...`: one certificate that is its own anchor; no CA, no home needed but for the ledger. */
 import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
-import { mintPair, prepareOrder } from '../certificates/mint-pair.ts';
+import { mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
-import { createSpareKey, prepareFolders, readOrder } from '../certificates/order.ts';
+import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import { rehearseOrder } from '../certificates/rehearse.ts';
 import { cliError } from '../cli-errors.ts';
-import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { readPassphraseFile } from '../passphrase.ts';
 import { renderIssued } from '../render/issued.ts';
+import { renderPromotions } from '../render/promotions.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -22,7 +23,10 @@ const spec: CommandSpec = {
       'mintmark self-signed server.test --key rsa-4096 --days 3650 --key-file server.key --cert-file server.cert',
       'as openssl req -x509 makes it',
     ],
-    ['mintmark self-signed localhost --webtransport', '13 days, P-256: what serverCertificateHashes takes'],
+    [
+      'mintmark self-signed localhost --webtransport',
+      'two that overlap, 13 days each: what serverCertificateHashes takes',
+    ],
   ],
   options: [
     shared.OUT_OPTION,
@@ -32,8 +36,8 @@ const spec: CommandSpec = {
     { ...shared.DAYS_OPTION, help: 'how long it lasts (default 397)' },
     shared.SUBJECT_OPTION,
     { name: 'reuse-key', value: 'F', help: 'certify this private key instead of a new one' },
-    { name: 'new-key', help: 'a new key even where a key of this home could be kept' },
-    { name: 'webtransport', help: '13 days and P-256, for WebTransport certificate hashes' },
+    ...shared.NEW_KEY_OPTIONS,
+    { name: 'webtransport', help: 'for certificate hashes: P-256, 13 days, and the next one beside it' },
     { name: 'passphrase-file', value: 'F', help: 'encrypt the key with the passphrase in this file' },
     shared.FORCE_OPTION,
     shared.DRY_RUN_OPTION,
@@ -43,32 +47,55 @@ const spec: CommandSpec = {
 
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   assertWebTransport(invocation);
+  const access: Access = { invocation, context };
   const names = await parseNames(invocation.positionals);
-  const options = readOrder(names, { invocation, context });
+  const options = readOrder(names, access);
   const isShort = isOptionSet(invocation, 'webtransport');
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
   const passphrase = readPassphraseFile(invocation, context);
   const secret = passphrase === undefined ? {} : { passphrase };
-  const order = { ...options, request, profile: PROFILES['self-signed'], ...secret };
-  const spare = createSpareKey(order);
+  const plain = { ...options, request, profile: PROFILES['self-signed'], ...secret };
+  if (isShort) return executeRolling(plain, access);
+  const order = await withSuccession(plain, access);
+  const key = createKeyOnce(order);
   const place = { path: context.homePath, fs: context.io.fs };
   if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(place, order);
-  prepareOrder(order, spare());
+  prepareOrder(order, key());
   const home = context.home();
   const issued = changeHome(home, () => {
-    prepareFolders(Object.values(order.paths), { invocation, context });
-    return mintPair(home, order, spare);
+    prepareFolders(Object.values(order.paths), access);
+    return mintPair(home, order, key);
   });
-  return { json: issued, text: renderIssued(issued, context, false) };
+  return { json: issued, text: renderIssued(issued, context, false), next: renderPromotions([issued], context) };
 }
+
+async function executeRolling(order: PairOrder, access: Access): Promise<CommandResult> {
+  const { context, invocation } = access;
+  const { checkRolling, rollCertificates } = await import('../certificates/webtransport.ts');
+  if (isOptionSet(invocation, 'dry-run')) {
+    const place = { path: context.homePath, fs: context.io.fs };
+    checkRolling(place, order);
+    return rehearseOrder(place, order);
+  }
+  const { renderRolling, suggestRolling } = await import('../render/webtransport.ts');
+  const rolled = rollCertificates(order, access);
+  const { current, next, isCurrentChanged } = rolled;
+  return {
+    json: { ...current, isCurrentChanged, next },
+    text: renderRolling(rolled, context),
+    next: suggestRolling(rolled, context),
+  };
+}
+
+// What goes with --webtransport but for other reasons: its kind of key and its time are fixed, its pins are of certificates.
+const NOT_WITH_WEBTRANSPORT = ['days', 'reuse-key', 'spare'];
 
 function assertWebTransport(invocation: Invocation): void {
   if (!isOptionSet(invocation, 'webtransport')) return;
   const key = optionText(invocation, 'key');
-  if (optionText(invocation, 'days') !== undefined)
-    throw cliError('OPTIONS_CONFLICT', { first: '--webtransport', second: '--days' });
-  if (key !== undefined && key !== 'ecdsa-p256')
-    throw cliError('OPTIONS_CONFLICT', { first: '--webtransport', second: '--key' });
+  const other = NOT_WITH_WEBTRANSPORT.find((name) => optionText(invocation, name) !== undefined);
+  const second = other ?? (key === undefined || key === 'ecdsa-p256' ? undefined : 'key');
+  if (second !== undefined) throw cliError('OPTIONS_CONFLICT', { first: '--webtransport', second: `--${second}` });
 }
 
 export const selfSignedCommand: Command = { spec, execute };

@@ -72,8 +72,8 @@ function judgeDigests(digest: Bytes, pinned: Pinned, means: string | undefined):
   return { isMatch: false, matched, words: `${words}, but spelled as clients spell the other one's`, fix };
 }
 
-function nameOf({ names, subject, pin: { roles }, roleWords }: Pinned): string {
-  const name = escapeControls(names[0] ?? subject);
+function nameOf({ kind, target, names, subject, pin: { roles }, roleWords }: Pinned): string {
+  const name = escapeControls(kind === 'key' ? target : (names[0] ?? subject));
   return roles[0] === 'ca' ? `${name}, a ${roleWords} in the chain` : name;
 }
 
