@@ -19,7 +19,13 @@ const coreRules = ROOMS.slice(0, -1).map((rooms, i) => ({
   comment: `${rooms.join(', ')} may not import from a room to the right`,
   severity: 'error',
   from: { path: roomPattern(rooms), pathNot: '\\.test\\.ts$' },
-  to: { path: [...ROOMS.slice(i + 1).map(roomPattern), `${CORE}/(?:node|pin-formats|pkcs12|read|public-suffix)/`, `${CORE}/index\\.ts`] },
+  to: {
+    path: [
+      ...ROOMS.slice(i + 1).map(roomPattern),
+      `${CORE}/(?:node|pin-formats|pkcs12|read|public-suffix)/`,
+      `${CORE}/index\\.ts`,
+    ],
+  },
 }));
 
 const ALLOWED = {

@@ -9,6 +9,7 @@ import { STORE_ERRORS } from '../packages/ca-store/src/store-errors.ts';
 import { DEV_ERRORS } from '../packages/dev/src/dev-errors.ts';
 import { INSTALL_ERRORS } from '../packages/install/src/install-errors.ts';
 import { CLI_ERRORS } from '../packages/cli/src/cli-errors.ts';
+import { ROTATION_ERRORS } from '../packages/cli/src/rotation-errors.ts';
 
 const PAGE = 'docs/errors.md';
 const TABLES = {

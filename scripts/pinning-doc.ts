@@ -40,7 +40,9 @@ function renderRow(name: PinFormatName, measured: Measured | undefined): string 
   if (measured === undefined)
     return row([format, notRun?.client ?? title, OBJECTS[object], ...Array<string>(6).fill(''), 'not run']);
   const { client, wrong, appended, expired, wrongHost, again, version } = measured;
-  const cells = [sayRight(measured), say(wrong), say(appended), say(expired), say(wrongHost), again, version];
+  // What a program says of its build is no part of its version.
+  const bare = version.replace(/ (?:built on|x86_64|aarch64).*/, '');
+  const cells = [sayRight(measured), say(wrong), say(appended), say(expired), say(wrongHost), again, bare];
   return row([format, client, OBJECTS[object], ...cells]);
 }
 

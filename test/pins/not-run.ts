@@ -63,6 +63,11 @@ export const NOT_RUN: Readonly<Partial<Record<string, NotRun>>> = {
     why: 'is not in Debian',
     source: 'https://pbs.proxmox.com/docs/backup-client.html#environment-variables',
   },
+  syncthing: {
+    client: 'Syncthing',
+    why: 'Syncthing computes the same device ID; two devices are not connected',
+    source: 'https://docs.syncthing.net/dev/device-ids.html',
+  },
   libp2p: {
     client: 'libp2p',
     why: 'needs a libp2p node; browsers compare the same digest as for WebTransport',

@@ -7,7 +7,6 @@ import { formatOldRustProgram, formatRustProgram } from './rust-programs.ts';
 export const COMPILED_FORMATS = {
   go: {
     title: 'Go crypto/tls VerifyConnection',
-    overview: 'Go',
     object: 'public-key',
     roles: ['leaf', 'key'],
     value: spkiHex,
@@ -15,7 +14,6 @@ export const COMPILED_FORMATS = {
   },
   rust: {
     title: 'Rust, rustls 0.23 ServerCertVerifier',
-    overview: 'Rust',
     object: 'public-key',
     roles: ['leaf', 'key'],
     value: spkiHex,
@@ -30,7 +28,6 @@ export const COMPILED_FORMATS = {
   },
   java: {
     title: 'Java X509ExtendedTrustManager',
-    overview: 'Java',
     object: 'public-key',
     roles: ['leaf', 'key'],
     value: spkiBase64,

@@ -22,7 +22,7 @@ const PINNED_AGENT = `class PinnedAgent extends Agent {
     const socket = connect({ ...options, session: null, rejectUnauthorized: false });
     socket.once('error', callback);
     socket.once('secureConnect', () => {
-      const shown = socket.getPeerX509Certificate()?.fingerprint256 ?? 'no certificate';
+      const shown = socket.getPeerCertificate().fingerprint256 ?? 'no certificate';
       if (shown !== PIN) return socket.destroy(new Error(\`the server shows \${shown}, not the pinned \${PIN}\`));
       socket.off('error', callback);
       callback(null, socket);

@@ -17,7 +17,7 @@ function connectPinned(options, callback) {
   connectTls(options, (error, socket) => {
     if (error) return callback(error, null);
     // A socket of plain http has no certificate, and is refused.
-    const shown = socket.getPeerX509Certificate?.()?.fingerprint256 ?? 'no certificate';
+    const shown = socket.getPeerCertificate?.().fingerprint256 ?? 'no certificate';
     if (shown === PIN) return callback(null, socket);
     socket.destroy();
     callback(new Error(\`the server shows \${shown}, not the pinned \${PIN}\`), null);
