@@ -17,7 +17,7 @@ const TABLES = {
   'ca-store': STORE_ERRORS,
   install: INSTALL_ERRORS,
   dev: DEV_ERRORS,
-  cli: CLI_ERRORS,
+  cli: { ...CLI_ERRORS, ...ROTATION_ERRORS },
 } as const;
 
 type Row = { message: (details: never) => string; hint: (details: never) => string; kind?: string };
