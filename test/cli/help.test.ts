@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 
-const MAKING = ['mint', 'self-signed', 'csr', 'sign', 'key', 'pin', 'inspect', 'list'];
+const MAKING = ['mint', 'self-signed', 'csr', 'sign', 'key', 'keystore', 'pin', 'inspect', 'list'];
 const TRUSTING = ['install', 'uninstall', 'doctor', 'env', 'exec'];
 const COMMANDS = [...MAKING, ...TRUSTING, 'ca', 'completion'];
 const desk = deskMaker('help')();

@@ -5,7 +5,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 
-const LATER = ['config', 'verify', 'keystore', 'revoke'];
+const LATER = ['config', 'verify', 'revoke'];
 const AND_SERVERS = ['crl', 'acme', 'proxy', 'share', 'mkcert'];
 
 const desk = deskMaker('later')();

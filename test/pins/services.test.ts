@@ -87,7 +87,7 @@ const openvpnConfig = (role: 'server' | 'client', port: number, rest: readonly s
     'dev null',
     'proto udp',
     ...(role === 'server'
-      ? ['local 127.0.0.1', `port ${port}`, 'dh none', 'inactive 4']
+      ? ['local 127.0.0.1', `port ${port}`, 'dh none', 'inactive 2']
       : [`remote 127.0.0.1 ${port}`, 'nobind', 'connect-retry-max 1', 'inactive 1']),
     `tls-${role}`,
     'tls-exit',

@@ -24,6 +24,11 @@ export const ALL_COMMANDS: readonly Entry[] = [
   },
   { name: 'key', summary: 'make a private key', load: async () => (await import('./commands/key.ts')).keyCommand },
   {
+    name: 'keystore',
+    summary: 'a PKCS#12 key store or trust store for Java, Windows, macOS and others',
+    load: async () => (await import('./commands/keystore.ts')).keystoreCommand,
+  },
+  {
     name: 'pin',
     summary: 'SHA-256 pins of a certificate, request, key, p12 or HOST:PORT',
     load: async () => (await import('./commands/pin.ts')).pinCommand,

@@ -90,7 +90,7 @@ const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]
 const VALUE_OPTIONS = new Set(
   (
     'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
-    'format check host backup check-manifest roots expiring within spare spare-passphrase-file scope keep-root-key stores password-file shell'
+    'format check host backup check-manifest roots expiring within spare spare-passphrase-file scope keep-root-key stores password-file cert chain alias shell'
   )
     .split(' ')
     .map((name) => `--${name}`),
