@@ -1,4 +1,5 @@
 /** @module Pins of other protocols than HTTPS, with the programs: msmtp behind STARTTLS, OpenVPN without a network device, Syncthing. */
+import { spawn } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -6,7 +7,7 @@ import type { RunningServer } from '../clients/real-servers.ts';
 import { freePort } from '../clients/throwaway-server.ts';
 import { mintmarkOrThrow } from '../programs/mintmark.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
-import { run, runOrThrow, type RunResult } from '../programs/run.ts';
+import { killProcessGroup, run, runOrThrow, type RunResult } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
 import { appendCertificate, createPinAuthority, createServed, type ServedPair } from './certificates.ts';
 import { WORDY_SERVERS } from './mail-and-database.ts';
@@ -81,14 +82,14 @@ const msmtp: Service = {
 
 const own = createServed(folder, 'own');
 
-/** UDP, where a probe of the port takes no connection away; both ends give up at the first TLS error. */
+/** UDP, where a server that is not there yet is waited for; both ends give up at the first TLS error. */
 const openvpnConfig = (role: 'server' | 'client', port: number, rest: readonly string[]): string =>
   [
     'dev null',
     'proto udp',
     ...(role === 'server'
-      ? ['local 127.0.0.1', `port ${port}`, 'dh none', 'inactive 2']
-      : [`remote 127.0.0.1 ${port}`, 'nobind', 'connect-retry-max 1', 'inactive 1']),
+      ? ['local 127.0.0.1', `port ${port}`, 'dh none']
+      : [`remote 127.0.0.1 ${port}`, 'nobind', 'connect-retry-max 1']),
     `tls-${role}`,
     'tls-exit',
     'hand-window 20',
@@ -97,6 +98,27 @@ const openvpnConfig = (role: 'server' | 'client', port: number, rest: readonly s
     ...rest,
     '',
   ].join('\n');
+
+const PATIENCE_MS = 30_000;
+
+/** What a program prints until it says so or ends; it is ended then. */
+function outputUntil([program = '', ...args]: readonly string[], isEnough: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => killProcessGroup(child.pid), PATIENCE_MS);
+    let output = '';
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (isEnough.test(output)) killProcessGroup(child.pid);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve(output);
+    });
+  });
+}
 
 const openvpn: Service = {
   format: 'openvpn',
@@ -114,9 +136,9 @@ const openvpn: Service = {
     };
     const serverConfig = write('server', shown, await pinOf(own, 'openvpn'));
     const clientConfig = write('client', own, pin);
-    const served = run([programPath('openvpn'), '--config', serverConfig], { timeoutMs: 30_000 });
-    const { output } = await run([programPath('openvpn'), '--config', clientConfig], { timeoutMs: 30_000 });
-    await served;
+    const server = spawn(programPath('openvpn'), ['--config', serverConfig], { detached: true, stdio: 'ignore' });
+    const output = await outputUntil([programPath('openvpn'), '--config', clientConfig], /Peer Connection Initiated/);
+    killProcessGroup(server.pid);
     if (output.includes('Peer Connection Initiated')) return 'accepted';
     expect(output).toMatch(/VERIFY ERROR|certificate verify failed/);
     return 'refused';
