@@ -1,8 +1,13 @@
 /** @module `pin --check`: what a pin was probably mixed up with, computed by other programs, is told in words with exit 1. */
 import { createHash, X509Certificate } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPinAuthority, createServed, type ServedPair } from '../pins/certificates.ts';
+import { createForgery } from '../pins/forgery.ts';
+import { PinnedServer } from '../pins/pinned-server.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { runOrThrow } from '../programs/run.ts';
+import { scratchFolder } from '../programs/scratch.ts';
 import { deskMaker, type Printed } from './desk.ts';
 
 const desk = deskMaker('pin-check')();
@@ -117,4 +122,68 @@ it('says in words what to compare instead', async () => {
   expect(stdout).toBe(
     `  ✗ the pin is the SHA-1 of the certificate of a.test\n    fix  compare the SHA-256 of the certificate: ${leaf.fingerprint256}\n`,
   );
+});
+
+describe('a server', () => {
+  const folder = scratchFolder('pin-check');
+  const servers: PinnedServer[] = [];
+  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+  const serve = async (pair: ServedPair): Promise<string> => {
+    const server = await PinnedServer.start(pair);
+    servers.push(server);
+    return `localhost:${server.port}`;
+  };
+  const pinOf = async (file: string, format: string): Promise<string> =>
+    (await desk.runOrThrow(['pin', file, '--format', format, '--value'])).stdout.trim();
+
+  it('is known by its own certificate alone: a pinned CA that is sent along says nothing, forged leaf or not', async () => {
+    const [ours, theirs] = ['ours', 'theirs'].map((name) => createPinAuthority(folder, name));
+    if (ours === undefined || theirs === undefined) return expect.fail();
+    const honest = await serve(createServed(folder, 'honest', { by: ours }));
+    const forged = await serve(createServed(folder, 'forged', { by: { ...ours, key: theirs.key } }));
+    const issuerPin = await pinOf(ours.issuerFile, 'spki-hex');
+    for (const target of [honest, forged]) {
+      const verdict = await check(issuerPin, target);
+      expect(verdict).toMatchObject({ exitCode: 1, isMatch: false, matched: 'sent-along' });
+      expect(verdict['detail']).toContain('as anybody can');
+    }
+    expect(await check(await pinOf(join(folder, 'honest.pem'), 'curl'), honest)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is not taken for the pinned one when its leaf only names it as its issuer', async () => {
+    const { pair, pinnedFile } = await createForgery(folder);
+    const target = await serve(pair);
+    for (const format of ['curl', 'cert-hex'])
+      expect(await check(await pinOf(pinnedFile, format), target)).toMatchObject({ exitCode: 1, isMatch: false });
+  });
+
+  it('that does not match is told among others that do', async () => {
+    const [one, two] = ['one', 'two'].map((name) => createServed(folder, name));
+    if (one === undefined || two === undefined) return expect.fail();
+    const targets = [await serve(one), await serve(two)];
+    const pin = await pinOf(one.certFile, 'curl');
+    const { exitCode, stdout } = await desk.run(['pin', ...targets, '--check', pin, '--json']);
+    const printed = JSON.parse(stdout) as Printed;
+    expect({ exitCode, ...printed }).toMatchObject({ exitCode: 1, isMatch: false });
+    expect(printed['targets']).toMatchObject([
+      { target: targets[0], isMatch: true },
+      { target: targets[1], isMatch: false },
+    ]);
+    const text = await desk.run(['pin', ...targets, '--check', pin]);
+    expect(text.stdout).toContain(`✗ ${targets[1] ?? ''}: `);
+  });
+});
+
+it('knows the pin of the spare that was made in advance', async () => {
+  await desk.json(['self-signed', 'spare.test', '--cert-file', 'sp.pem', '--key-file', 'sp.key']);
+  const printed = await desk.json(['pin', 'sp.pem', '--backup', 'sp-spare.pem']);
+  const [target] = printed['targets'] as readonly Printed[];
+  const spare = String(target?.['backupSpkiSha256Base64']);
+  expect(await check(`sha256//${spare}`, 'sp.pem')).toMatchObject({ exitCode: 0, isMatch: true, matched: 'spare' });
+});
+
+it('counts every certificate of a file, related or not', async () => {
+  desk.write('two.pem', desk.read('a.pem') + desk.read('r.pem'));
+  const other = digest(new X509Certificate(desk.read('r.pem')).raw).toString('hex');
+  expect(await check(other, 'two.pem')).toMatchObject({ exitCode: 0, matched: 'certificate' });
 });

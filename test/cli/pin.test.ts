@@ -220,3 +220,75 @@ it('opens an encrypted key with its passphrase', async () => {
   expect(targetsOf(pinned)[0]?.['spkiSha256Base64']).toBe((pins as Printed)['spkiSha256Base64']);
   expect(readFileSync(desk.path('locked.key'), 'utf8')).toContain('ENCRYPTED');
 });
+
+describe('what would go wrong without a word', () => {
+  it.each([
+    [['a.pem', '--value'], 'OPTION_ALONE'],
+    [['a.pem', '--roots', 'x.pem'], 'OPTION_ALONE'],
+    [['a.pem', '--check', 'x', '--format', 'curl'], 'OPTIONS_CONFLICT'],
+    [['a.pem', '--out', 'p.json', '--format', 'curl'], 'OPTIONS_CONFLICT'],
+    [['a.pem', 'a.key', '--backup', 's.pem'], 'TARGET_SEVERAL'],
+  ])('pin %j is refused', async (words, code) => {
+    expect(await desk.refusal(['pin', ...words])).toMatchObject({ exitCode: 2, code });
+  });
+
+  it('two programs in one file are refused; two values are lines', async () => {
+    const refused = await desk.run(['pin', 'a.pem', 'a.key', '--format', 'go']);
+    expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toContain('TARGET_SEVERAL');
+    const { stdout } = await desk.runOrThrow(['pin', 'a.pem', 'a.key', '--format', 'go', '--value']);
+    expect(stdout).toMatch(/^([0-9a-f]{64}\n){2}$/);
+  });
+
+  it('a spare for a CA, which no command would promote, is refused', async () => {
+    expect(await desk.refusal(['pin', rootFile, '--backup', 's.pem'])).toMatchObject({ code: 'TARGET_IS_CA' });
+    expect(desk.has('s.pem')).toBe(false);
+  });
+
+  it('a value that was asked for is printed under --quiet too: an empty one could pass for no pin', async () => {
+    const loud = await desk.runOrThrow(['pin', 'a.pem', '--format', 'curl']);
+    expect((await desk.runOrThrow(['pin', 'a.pem', '--format', 'curl', '--quiet'])).stdout).toBe(loud.stdout);
+    expect((await desk.runOrThrow(['pin', 'a.pem', '--quiet'])).stdout).toBe('');
+  });
+
+  it('a file that pins by host name is not made for a host that nobody named', async () => {
+    await desk.json(['mint', '*.app.test', '--cert-file', 'w.pem', '--key-file', 'w.key']);
+    for (const format of ['android', 'ios', 'okhttp']) {
+      expect(await desk.refusal(['pin', 'w.pem', '--format', format])).toMatchObject({
+        code: 'PIN_FORMAT_UNSUITABLE',
+        hint: expect.stringContaining('--host NAME') as string,
+      });
+      const { stdout } = await desk.runOrThrow(['pin', 'w.pem', '--format', format, '--host', 'www.app.test']);
+      expect(stdout).toContain('www.app.test');
+    }
+    const { stderr } = await desk.runOrThrow(['pin', 'a.pem', '--format', 'android']);
+    expect(stderr).toContain('pins a.test alone');
+  });
+
+  it('a spare that a client of certificates leaves out is told', async () => {
+    const { stderr } = await desk.runOrThrow(['pin', 'a.pem', '--backup', 'spare.pem', '--format', 'php']);
+    expect(stderr).toContain('the spare is not in it');
+  });
+
+  it('hints name the CA file that servers send, and the root where the root is meant', async () => {
+    const issuerFile = String((await desk.json(['ca', 'show']))['issuerFile']);
+    expect((await desk.refusal(['pin', 'a.pem', '--format', 'tlsa-ca'])).hint).toContain('/issuer.pem');
+    expect((await desk.refusal(['pin', 'a.pem', '--format', 'step'])).hint).toContain('/root.pem');
+    expect((await desk.refusal(['pin', issuerFile, '--format', 'step'])).hint).toContain('/root.pem');
+  });
+
+  it('of a chain the members that a client can be pinned by are printed', async () => {
+    const { stdout } = await desk.runOrThrow(['pin', 'a.pem', '--chain', '--format', 'tlsa']);
+    expect(stdout).toMatch(/^3 1 1 [0-9a-f]{64}\n$/);
+  });
+
+  it('the next step is one that works, or none', async () => {
+    expect((await desk.runOrThrow(['pin', 'a.pem'])).stderr).toContain('--format node');
+    for (const target of ['a.key', rootFile]) expect((await desk.runOrThrow(['pin', target])).stderr).toBe('');
+  });
+
+  it('a password in a mistyped address is not repeated', async () => {
+    const { message } = await desk.refusal(['pin', 'user:secret@localhost:8443']);
+    expect(message).not.toContain('secret');
+  });
+});

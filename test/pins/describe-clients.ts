@@ -50,6 +50,10 @@ export function describeClients(family: string, clients: readonly PinnedClient[]
       expect(await visit(context, 'appended')).toBe('refused');
     });
 
+    it('refuses a leaf that names the pinned certificate as its issuer', async (context) => {
+      expect(await visit(context, 'forged')).toBe('refused');
+    });
+
     it.for(RECORDED.filter((name) => name !== 'issued' || target === 'self-signed'))(
       'behaves as the documentation says: %s',
       async (name, context) => {
@@ -74,7 +78,9 @@ export function describeClients(family: string, clients: readonly PinnedClient[]
       const { server } = meeting(name);
       const emitted = await scene.emit(format, meeting(name));
       server.forget();
-      return judge(await visitAgain(emitted), server, 2);
+      const result = await visitAgain(emitted);
+      expect(server.requests[0], `no careless visit came first\n${result.output}`).toMatch(/^\/unpinned/);
+      return judge(result, server, 2);
     };
 
     afterAll(() => {
@@ -94,7 +100,9 @@ function judge(result: RunResult, server: PinnedServer, wanted = 1): Behaviour {
   const arrived = server.requests.filter((path) => !path.startsWith('/unpinned')).length;
   const wasRead = result.stdout.split(WELCOME).length - 1 >= wanted;
   if (!result.timedOut && result.exitCode === 0 && arrived >= wanted && wasRead) return 'accepted';
-  if (!result.timedOut && result.exitCode !== 0 && arrived === 0 && !result.output.includes(WELCOME)) return 'refused';
+  // Who never came to the server has refused nobody.
+  const isRefusal = result.exitCode !== 0 && arrived === 0 && server.connections > 0;
+  if (!result.timedOut && isRefusal && !result.output.includes(WELCOME)) return 'refused';
   throw new Error(
     `neither accepted nor refused: exit ${String(result.exitCode)}, requests ${JSON.stringify(server.requests)}\n${result.output}`,
   );

@@ -14,6 +14,7 @@ let spare = '';
 let rootFile = '';
 beforeAll(async () => {
   await desk.json(['api.test', '--cert-file', 'a.pem', '--key-file', 'a.key']);
+  await desk.json(['self-signed', 'short.test', '--webtransport', '--cert-file', 's.pem', '--key-file', 's.key']);
   rootFile = String((await desk.json(['ca', 'show']))['rootFile']);
   const printed = await desk.json(['pin', 'a.pem', '--backup', 'spare.pem']);
   const [target] = printed['targets'] as readonly Printed[];
@@ -100,10 +101,12 @@ it('trustkit takes two pins and no fewer', async (context) => {
   });
   expect(await parseWith(PLIST, await emit('trustkit', '--backup', 'spare.pem'))).toEqual({
     TSKConfiguration: {
-      TSKSwizzleNetworkDelegates: false,
+      TSKSwizzleNetworkDelegates: true,
+      TSKIgnorePinningForUserDefinedTrustAnchors: false,
       TSKPinnedDomains: {
         'api.test': {
           TSKExpirationDate: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) as string,
+          TSKDisableDefaultReportUri: true,
           TSKEnforcePinning: true,
           TSKPublicKeyHashes: [spki, spare],
         },
@@ -161,10 +164,12 @@ it('the certificate in the Dart program is the one that was pinned', async () =>
   expect(desk.read('a.pem').replaceAll(/\s/g, '')).toContain(der);
 });
 
+type Pinnable = 'certificate' | 'short certificate' | 'key' | 'root' | 'root key';
+const fileOf = (what: Pinnable): string =>
+  what.startsWith('root') ? rootFile : desk.path(what.startsWith('short') ? 's.pem' : 'a.pem');
+
 /** What OpenSSL computes, by the digest and spelling of each format of one line. */
-const SPELLINGS: Readonly<
-  Record<string, { of: 'certificate' | 'key' | 'root' | 'root key'; grammar: RegExp; bytes: (value: string) => string }>
-> = {
+const SPELLINGS: Readonly<Record<string, { of: Pinnable; grammar: RegExp; bytes: (value: string) => string }>> = {
   mariadb: { of: 'certificate', grammar: /^[0-9a-f]{64}$/, bytes: (value) => value },
   stubby: { of: 'key', grammar: /^[A-Za-z0-9+/]{43}=$/, bytes: fromBase64 },
   proxmox: { of: 'certificate', grammar: /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/, bytes: fromColons },
@@ -172,7 +177,7 @@ const SPELLINGS: Readonly<
   step: { of: 'root', grammar: /^[0-9a-f]{64}$/, bytes: (value) => value },
   elastic: { of: 'root', grammar: /^[0-9a-f]{64}$/, bytes: (value) => value },
   jose: { of: 'certificate', grammar: /^[\w-]{43}$/, bytes: fromBase64 },
-  libp2p: { of: 'certificate', grammar: /^uEi[\w-]{44}$/, bytes: (value) => fromBase64(value.slice(1)).slice(4) },
+  libp2p: { of: 'short certificate', grammar: /^uEi[\w-]{44}$/, bytes: (value) => fromBase64(value.slice(1)).slice(4) },
   webrtc: {
     of: 'certificate',
     grammar: /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/,
@@ -193,9 +198,9 @@ function fromColons(value: string): string {
   return value.replaceAll(':', '').toLowerCase();
 }
 
-async function digestByOpenssl(what: 'certificate' | 'key' | 'root' | 'root key'): Promise<string> {
+async function digestByOpenssl(what: Pinnable): Promise<string> {
   const openssl = programPath('openssl');
-  const file = what.startsWith('root') ? rootFile : desk.path('a.pem');
+  const file = fileOf(what);
   const der = [
     'x509',
     '-in',
@@ -213,7 +218,7 @@ it.for(Object.entries(SPELLINGS))(
   '%s: its value is what OpenSSL computes, in its spelling',
   async ([format, row], context) => {
     requirePrograms(context, ['openssl']);
-    const target = row.of.startsWith('root') ? rootFile : 'a.pem';
+    const target = fileOf(row.of);
     const value = (await desk.runOrThrow(['pin', target, '--format', format, '--value'])).stdout.trimEnd();
     expect(value).toMatch(row.grammar);
     expect(row.bytes(value)).toBe(await digestByOpenssl(row.of));

@@ -15,6 +15,8 @@ export class PinnedServer {
   readonly requests: string[] = [];
   /** Of every handshake that was finished: whether it resumed an earlier session. */
   readonly handshakes: boolean[] = [];
+  /** TCP connections, whatever became of them. */
+  connections = 0;
   readonly #servers: Server[] = [];
   port = 0;
 
@@ -29,6 +31,7 @@ export class PinnedServer {
   forget(): void {
     this.requests.length = 0;
     this.handshakes.length = 0;
+    this.connections = 0;
   }
 
   async stop(): Promise<void> {
@@ -42,6 +45,7 @@ export class PinnedServer {
       response.setHeader('content-type', 'text/html');
       response.end(answer(request.url ?? ''));
     });
+    server.on('connection', () => this.connections++);
     server.on('secureConnection', (socket: TLSSocket) => this.handshakes.push(socket.isSessionReused()));
     server.on('tlsClientError', () => {}); // A client that refuses hangs up: that is the point.
     this.#servers.push(server);

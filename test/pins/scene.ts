@@ -12,6 +12,7 @@ import {
   type PinAuthority,
   type ServedPair,
 } from './certificates.ts';
+import { createForgery } from './forgery.ts';
 import type { Emitted, PinTarget } from './pinned-client.ts';
 import { PinnedServer } from './pinned-server.ts';
 
@@ -23,7 +24,7 @@ type Printed = {
   readonly targets: readonly [{ readonly snippet: string | null; readonly formats: Readonly<Record<string, string>> }];
 };
 
-export type CaseName = 'right' | 'wrong' | 'issued' | 'expired' | 'wrongHost' | 'appended';
+export type CaseName = 'right' | 'wrong' | 'issued' | 'expired' | 'wrongHost' | 'appended' | 'forged';
 
 export class Scene {
   readonly #folder: string;
@@ -58,7 +59,14 @@ export class Scene {
       ['expired', { server: await this.#serve(expired), pinnedFile: expired.certFile }],
       ['wrongHost', { server: await this.#serve(elsewhere), pinnedFile: elsewhere.certFile }],
       ['appended', { server: await this.#serve(attacker), pinnedFile: genuine.certFile }],
+      ['forged', await this.#meetForgery()],
     ]);
+  }
+
+  /** A leaf that names the pinned certificate as its issuer, with another key's signature: who walks the chain by names finds the pin. */
+  async #meetForgery(): Promise<Meeting> {
+    const { pair, pinnedFile } = await createForgery(join(this.#folder, 'leaves'));
+    return { server: await this.#serve(pair), pinnedFile };
   }
 
   async #meetAuthorities(target: 'issuer' | 'root'): Promise<ReadonlyMap<CaseName, Meeting>> {
@@ -78,6 +86,7 @@ export class Scene {
       ['expired', { server: await this.#serve(by(ours, 'expired', { isExpired: true })), pinnedFile }],
       ['wrongHost', { server: await this.#serve(by(ours, 'elsewhere', { names: ['other.test'] })), pinnedFile }],
       ['appended', { server: await this.#serve(attacker), pinnedFile }],
+      ['forged', { server: await this.#serve(by({ ...ours, key: theirs.key }, 'forged')), pinnedFile }],
     ]);
   }
 

@@ -37,7 +37,7 @@ export const CORE_ERRORS = {
   },
   PEM_SEVERAL: {
     message: (d: { what: string; wanted: string; count: number }) =>
-      `${d.what} holds ${d.count} of ${d.wanted} where one is expected`,
+      `${d.what} holds ${d.count} ${d.wanted} where one is expected`,
     hint: () => 'give a file with one of them, or say --chain where the command takes it',
   },
 

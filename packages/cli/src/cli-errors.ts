@@ -33,6 +33,20 @@ export const CLI_ERRORS = {
     hint: (d: { first: string; second: string }) => `leave out ${d.second}`,
     kind: 'usage',
   },
+  OPTION_ALONE: {
+    message: (d: Option & { partner: string }) => `${d.option} goes with ${d.partner}`,
+    hint: (d: Option & { partner: string }) => `add ${d.partner}, or leave out ${d.option}`,
+    kind: 'usage',
+  },
+  TARGET_SEVERAL: {
+    message: (d: Option & { count: number }) => `${d.option} takes one target, and these are ${d.count}`,
+    hint: () => 'run the command once for each target',
+    kind: 'usage',
+  },
+  TARGET_IS_CA: {
+    message: (d: { target: string }) => `${d.target} is a CA, and a spare key stands by for a server`,
+    hint: () => "give the server's certificate: mintmark pin FILE.pem --backup FILE",
+  },
   ARGUMENT_MISSING: {
     message: (d: Command & { argument: string }) => `mintmark ${d.command} needs ${d.argument}`,
     hint: (d: Command & { argument: string }) => `see examples: mintmark ${d.command} --help`,
@@ -77,7 +91,7 @@ export const CLI_ERRORS = {
   },
   SERVER_ADDRESS_INVALID: {
     message: (d: { target: string; reason: string }) => `${quote(d.target)} ${d.reason}`,
-    hint: () => 'give a host and its port, or a URL: mintmark doctor localhost:8443',
+    hint: () => 'give a host and its port, or a URL: localhost:8443, https://localhost:8443',
     kind: 'usage',
   },
   CONNECT_FAILED: {

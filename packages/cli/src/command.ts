@@ -60,6 +60,8 @@ export type Context = {
 export type CommandResult = {
   readonly json: object;
   readonly text: string;
+  /** The text is what was asked for, to be used by a program: --quiet leaves it. An empty answer could pass for "no pin". */
+  readonly isAnswer?: true;
   /** Talk that belongs after the result: the one thing to do next. */
   readonly next?: string | undefined;
   /** Beyond 1 only where it is another program's. */

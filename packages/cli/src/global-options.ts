@@ -5,7 +5,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: 'home', value: 'DIR', help: 'where CAs live (or MINTMARK_HOME)' },
   { name: 'ca', value: 'NAME', help: 'which CA (default: the one whose scope covers the names)' },
   { name: 'json', help: 'print one JSON object' },
-  { name: 'quiet', help: 'print nothing but errors' },
+  { name: 'quiet', help: 'print nothing but errors, and values that were asked for' },
   { name: 'yes', help: 'never ask' },
   { name: 'verbose', help: 'on a failure, print where it happened' },
   { name: 'version', help: 'print the version' },

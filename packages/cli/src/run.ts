@@ -134,7 +134,8 @@ function createContext(invocation: Invocation, io: Io): Context {
 
 function print(result: CommandResult, invocation: Invocation, context: Context): ExitCode {
   if (isOptionSet(invocation, 'json')) context.io.stdout(`${JSON.stringify(result.json, undefined, 2)}\n`);
-  else if (!isOptionSet(invocation, 'quiet')) context.io.stdout(context.style.spell(result.text));
+  else if (result.isAnswer === true || !isOptionSet(invocation, 'quiet'))
+    context.io.stdout(context.style.spell(result.text));
   if (result.next !== undefined) context.say(result.next);
   const exitCode = result.exitCode ?? 0;
   return result.signal === undefined ? exitCode : { signal: result.signal, exitCode };

@@ -19,7 +19,7 @@ import type { Access } from './command.ts';
 import { readKeyFacts, readPublicKeyFacts, type KeyFacts } from './key-facts.ts';
 import { openingPassphrase } from './passphrase.ts';
 import { formatList } from './terminal/text.ts';
-import { parseServer, type Server } from './peer/server-address.ts';
+import { hideCredentials, parseServer, type Server } from './peer/server-address.ts';
 import { inputName, readInputIfPresent } from './read-input.ts';
 
 export type TargetObject =
@@ -47,7 +47,9 @@ export async function readTarget(name: string, access: Access, serverName?: stri
   if (bytes !== undefined)
     return { name, fileBytes: bytes, objects: await parseObjects(bytes, inputName(name), access) };
   const server = parseServer(name);
-  if (server === undefined) throw storeError('FILE_NOT_FOUND', { path: resolve(context.io.cwd, name) });
+  // What was meant as an address may hold a password.
+  if (server === undefined)
+    throw storeError('FILE_NOT_FOUND', { path: hideCredentials(resolve(context.io.cwd, name)) });
   const { readServerChain } = await import('./peer/server-chain.ts');
   const chain = await readServerChain(serverName === undefined ? server : { ...server, serverName });
   return { name, server, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };

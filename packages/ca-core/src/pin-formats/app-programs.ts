@@ -6,7 +6,7 @@ import { certColonHex, certHex, certificateOf, formatAuthority, type PinSubject 
 export function formatDotnetProgram(subject: PinSubject): string {
   return `// GET / of the server with the pinned certificate. The pin decides alone: CA, host name and dates are not checked.
 // Thumbprint is SHA-1, and an errors-only callback is no pin: the certificate itself is hashed here, on each connection.
-// To check the rest too, return "pinned && errors == SslPolicyErrors.None".
+// To check the rest too, return "pinned && errors == SslPolicyErrors.None". As Program.cs of "dotnet new console".
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -32,9 +32,9 @@ try
     Console.Write(await client.GetStringAsync("https://${formatAuthority(subject.server)}/"));
     return 0;
 }
-catch (HttpRequestException error)
+catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
 {
-    Console.Error.WriteLine($"refused: {error.InnerException?.Message ?? error.Message}");
+    Console.Error.WriteLine($"failed: {error.InnerException?.Message ?? error.Message}");
     return 1;
 }
 `;

@@ -15,7 +15,7 @@ export const APP_FORMATS = {
     overview: 'Android',
     object: 'public-key',
     value: spkiBase64,
-    snippet: { fileName: 'network_security_config.xml', text: formatAndroidConfig },
+    snippet: { fileName: 'network_security_config.xml', text: formatAndroidConfig, isByHost: true },
   },
   ios: {
     title: 'iOS NSPinnedDomains',
@@ -23,14 +23,14 @@ export const APP_FORMATS = {
     object: 'public-key',
     findUnsuitable: findUnpinnableHost,
     value: spkiBase64,
-    snippet: { fileName: 'Info.plist', text: formatInfoPlist },
+    snippet: { fileName: 'Info.plist', text: formatInfoPlist, isByHost: true },
   },
   trustkit: {
     title: 'TrustKit',
     object: 'public-key',
     findUnsuitable: findLoneTrustKitPin,
     value: spkiBase64,
-    snippet: { fileName: 'TrustKit-Info.plist', text: formatTrustKitConfig },
+    snippet: { fileName: 'TrustKit-Info.plist', text: formatTrustKitConfig, isByHost: true },
   },
   dotnet: {
     title: '.NET HttpClient',

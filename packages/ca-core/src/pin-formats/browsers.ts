@@ -94,7 +94,8 @@ const DAY_MS = 86_400_000;
 const WEBTRANSPORT_MAX_DAYS = 14;
 
 /** A certificate that is not yet valid passes: the next hash has to be handed out before its time. */
-function findUnfitForWebTransport({ certificate, server, now }: PinSubject): Unsuitable | undefined {
+/** Undefined when browsers take its hash. libp2p asks for the same. */
+export function findUnfitForWebTransport({ certificate, server, now }: PinSubject): Unsuitable | undefined {
   const reason = certificate === undefined ? undefined : nameFault(certificate, now);
   return reason === undefined
     ? undefined

@@ -39,6 +39,6 @@ export const COMPILED_FORMATS = {
     object: 'public-key',
     // One alone: `add` takes a pin each, and builds without complaint with a list in one string, which then never matches.
     value: ({ pins }) => sha256Slash(pins.spkiSha256),
-    snippet: { fileName: 'PinnedOkHttp.java', text: formatOkHttpProgram },
+    snippet: { fileName: 'PinnedOkHttp.java', text: formatOkHttpProgram, isByHost: true },
   },
 } as const satisfies Record<string, PinFormat>;

@@ -47,6 +47,7 @@ export const DANE_FORMATS = {
     roles: ['ca'],
     value: (subject) => `2 1 1 ${spkiHex(subject)}`,
     caution: MUST_BE_SENT,
+    caFile: 'issuer.pem',
   },
   'tlsa-ca-cert': {
     title: 'DANE TLSA, CA certificate',
@@ -54,6 +55,7 @@ export const DANE_FORMATS = {
     roles: ['ca'],
     value: (subject) => `2 0 1 ${certHex(subject)}`,
     caution: MUST_BE_SENT,
+    caFile: 'issuer.pem',
   },
   'tlsa-pkix': {
     title: 'DANE TLSA, end entity key of a trusted CA',
@@ -81,6 +83,6 @@ export const DANE_FORMATS = {
           }
         : undefined,
     value: (subject) => `3 1 1 ${spkiHex(subject)}`,
-    snippet: { fileName: 'tlsa.zone', text: zoneText },
+    snippet: { fileName: 'tlsa.zone', text: zoneText, isJoinable: true },
   },
 } as const satisfies Record<string, PinFormat>;

@@ -4,7 +4,7 @@ import { BROWSER_FORMATS } from './browsers.ts';
 import { COMPILED_FORMATS } from './compiled.ts';
 import { DANE_FORMATS } from './dane.ts';
 import { DIGEST_FORMATS } from './digests.ts';
-import { findUnsuitable } from './find-unsuitable.ts';
+import { findUnsuitable, findUnsuitableText } from './find-unsuitable.ts';
 import { JAVASCRIPT_FORMATS } from './javascript.ts';
 import type { PinFormat, PinSubject, Unsuitable } from './pin-format.ts';
 import { PYTHON_FORMATS } from './python.ts';
@@ -38,6 +38,11 @@ export const isPinFormatName = (name: string): name is PinFormatName => Object.h
 /** Undefined when that client can be pinned by the subject. */
 export function findUnsuitableFormat(name: PinFormatName, subject: PinSubject): Unsuitable | undefined {
   return findUnsuitable(name, PIN_FORMATS[name], subject);
+}
+
+/** The same for the whole text of a row that has one. */
+export function findUnsuitableSnippet(name: PinFormatName, subject: PinSubject): Unsuitable | undefined {
+  return findUnsuitableText(name, PIN_FORMATS[name], subject);
 }
 
 /** The values of all clients that can be pinned by the subject, by name. */

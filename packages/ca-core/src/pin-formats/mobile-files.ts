@@ -80,16 +80,22 @@ export function formatTrustKitConfig(subject: PinSubject): string {
       <key>TSKExpirationDate</key>
       <string>${dayOf(certificate.notAfter)}</string>`;
   return `${PLIST_HEAD}
-<!-- For Info.plist. The pins come on top of the other checks; TrustKit stops to compare them on the day of TSKExpirationDate. -->
+<!-- For Info.plist. The pins come on top of the other checks; TrustKit stops to compare them on the day of TSKExpirationDate.
+     Without swizzling nothing is compared unless your delegate asks TrustKit. On a Mac, CAs that the user added, as a private
+     one is, would be left out; and reports of failures, host names in them, would go to TrustKit's makers. -->
 <dict>
   <key>TSKConfiguration</key>
   <dict>
     <key>TSKSwizzleNetworkDelegates</key>
+    <true/>
+    <key>TSKIgnorePinningForUserDefinedTrustAnchors</key>
     <false/>
     <key>TSKPinnedDomains</key>
     <dict>
       <key>${server.host}</key>
       <dict>${end}
+      <key>TSKDisableDefaultReportUri</key>
+      <true/>
       <key>TSKEnforcePinning</key>
       <true/>
       <key>TSKPublicKeyHashes</key>
@@ -105,17 +111,17 @@ ${hashes.join('\n')}
 }
 
 /** Both take names of domains alone. */
-export function findUnpinnableHost({ server }: PinSubject): Unsuitable | undefined {
+export function findUnpinnableHost({ server }: PinSubject, name: string): Unsuitable | undefined {
   if (!/^[\d.]+$|:/.test(server.host)) return undefined;
   return {
     reason: `it pins domain names, and ${server.host} is an address`,
-    instead: 'name the server: mintmark pin FILE.pem --host NAME --format ios',
+    instead: `name the server: mintmark pin FILE.pem --host NAME --format ${name}`,
   };
 }
 
 /** TrustKit ends the app at start when a domain has one hash alone. */
-export function findLoneTrustKitPin(subject: PinSubject): Unsuitable | undefined {
-  if (subject.backupSpkiSha256 !== undefined) return findUnpinnableHost(subject);
+export function findLoneTrustKitPin(subject: PinSubject, name: string): Unsuitable | undefined {
+  if (subject.backupSpkiSha256 !== undefined) return findUnpinnableHost(subject, name);
   return {
     reason: 'TrustKit asks for two pins, the second of a spare key',
     instead: 'make the spare: mintmark pin FILE.pem --backup spare.pem --format trustkit',

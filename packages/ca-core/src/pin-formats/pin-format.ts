@@ -37,7 +37,12 @@ export type PinnedCertificate = {
 };
 
 /** Where a ready text connects. `host` is a checked DNS name or IP address: nothing else may reach a program's text. */
-export type PinServer = { readonly host: string; readonly port: number };
+export type PinServer = {
+  readonly host: string;
+  readonly port: number;
+  /** Nobody named a host: `localhost` stands in. */
+  readonly isGuess?: true;
+};
 
 /** Why a client can't be pinned by this, and what to type or mint instead. */
 export type Unsuitable = { readonly reason: string; readonly instead: string };
@@ -52,11 +57,20 @@ export type PinFormat = {
   /** Where the format makes sense; default: everywhere. */
   readonly roles?: readonly PinRole[];
   /** What else the client asks for. */
-  readonly findUnsuitable?: (subject: PinSubject) => Unsuitable | undefined;
+  readonly findUnsuitable?: (subject: PinSubject, name: string) => Unsuitable | undefined;
   /** The digest in the client's spelling: one line, for command substitution. */
   readonly value: (subject: PinSubject) => string;
   /** Where a value is not enough: the whole file or program, ending in a line feed, and a name for it. */
-  readonly snippet?: { readonly fileName: string; readonly text: (subject: PinSubject) => string };
+  readonly snippet?: {
+    readonly fileName: string;
+    readonly text: (subject: PinSubject) => string;
+    /** The texts of several servers may stand in one file. */
+    readonly isJoinable?: true;
+    /** It pins one host name, and every other goes unpinned: the name must be known. */
+    readonly isByHost?: true;
+  };
+  /** For clients that compare a CA: the file of ours that servers send, or that is trusted; default the root. */
+  readonly caFile?: 'issuer.pem';
   /** What whoever uses it must know; said beside the output. */
   readonly caution?: string;
 };

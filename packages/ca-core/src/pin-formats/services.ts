@@ -1,5 +1,6 @@
 /** @module Servers and tools that take a fingerprint in their own configuration, and fields of documents. */
 import { formatBase64, formatHex, type Bytes } from '../der/bytes.ts';
+import { findUnfitForWebTransport } from './browsers.ts';
 import { formatDeviceId } from './device-id.ts';
 import {
   certBase64,
@@ -53,6 +54,7 @@ export const SERVICE_FORMATS = {
     title: 'libp2p /certhash',
     object: 'certificate',
     roles: ['leaf'],
+    findUnsuitable: findUnfitForWebTransport,
     value: (subject) => formatMultihash(certSha256(subject)),
   },
   kubeadm: {
@@ -67,12 +69,14 @@ export const SERVICE_FORMATS = {
     overview: 'step',
     object: 'certificate',
     roles: ['ca'],
+    findUnsuitable: findNoRoot,
     value: certHex,
   },
   elastic: {
     title: 'Elastic ssl.ca_trusted_fingerprint',
     object: 'certificate',
     roles: ['ca'],
+    caFile: 'issuer.pem',
     value: certHex,
     caution: 'the server must send the CA along with its own certificate; a root that it leaves out matches nothing',
   },
@@ -96,6 +100,15 @@ export const SERVICE_FORMATS = {
     caution: 'this is a digest of the file as it lies on disk: no TLS client can compare it with what a server shows',
   },
 } as const satisfies Record<string, PinFormat>;
+
+/** It is the root that step fetches and trusts. */
+function findNoRoot({ certificate }: PinSubject): Unsuitable | undefined {
+  if (certificate?.isSelfSigned !== false) return undefined;
+  return {
+    reason: 'step compares the root, and this CA is below one',
+    instead: 'mintmark pin "$(mintmark ca path)/root.pem" --format step',
+  };
+}
 
 /** RFC 7469 section 4.3: clients ignore the header without a pin that is in no certificate of the chain. */
 function findLoneHpkpPin({ backupSpkiSha256 }: PinSubject): Unsuitable | undefined {

@@ -149,7 +149,7 @@ export const TOOL_FORMATS = {
     object: 'public-key',
     roles: ['leaf', 'key'],
     value: ({ pins }) => pinSha256(pins.spkiSha256),
-    snippet: { fileName: 'known_hosts', text: formatKnownHosts },
+    snippet: { fileName: 'known_hosts', text: formatKnownHosts, isJoinable: true },
     caution:
       "put this in place of the host's older lines in ~/.gnutls/known_hosts and connect with gnutls-cli --strict-tofu (--tofu asks " +
       'whether to take another key); it looks a port up by name where /etc/services has one.',

@@ -21,8 +21,13 @@ const PREFIXES: readonly (readonly [pattern: RegExp, object?: PinObject])[] = [
   [/^a=fingerprint:sha-256\s+/i, 'certificate'], // SDP
   [/^sha3(?:-256)?:/i, 'file'], // golem
   [/^(?:sha-?1|md5)(?: fingerprint)?[:=]/i, 'certificate'], // OpenSSL again: too short, and told so
+  [/^sha2?-?256\s?\([^)]*\)\s?=\s*/i], // openssl dgst
   [/^sha-?256[/:=\s]/i], // kubeadm's key, OkHttp's key, Electron's certificate
 ];
+
+/** What stands before the record in a zone file, and behind the digest in what sha256sum prints. */
+const ZONE_LINE = /^\S+\s+(?:\d+\s+)?(?:IN\s+)?TLSA\s+(?=[0-3]\s)/i;
+const FILE_NAME = /(?<=^[0-9a-f]{64})\s+\*?\S.*$/i;
 
 /**
  * The digest behind `sha256//…`, `sha256/…`, `sha256:…`, `pin-sha256:…`, OpenSSL's `SHA256 Fingerprint=…`, a TLSA record,
@@ -32,7 +37,8 @@ const PREFIXES: readonly (readonly [pattern: RegExp, object?: PinObject])[] = [
 export function parsePin(text: string): Bytes {
   const digest = decodeSpelledPin(text)?.digest;
   const refuse = (reason: string) => coreError('PIN_INVALID', { reason });
-  if (digest === undefined) throw refuse('neither hex nor base64');
+  if (digest === undefined)
+    throw refuse(/[;,]/.test(text) ? 'several pins in one text: give one at a time' : 'neither hex nor base64');
   if (digest.length === 20) throw refuse('20 bytes, which is a SHA-1 fingerprint');
   if (digest.length === 16) throw refuse('16 bytes, which is an MD5 fingerprint');
   if (digest.length !== SHA256_BYTES) throw refuse(`${digest.length} bytes`);
@@ -43,7 +49,7 @@ export function parsePin(text: string): Bytes {
 
 /** Undefined for what is neither hex nor base64. */
 export function decodeSpelledPin(text: string): SpelledPin | undefined {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(ZONE_LINE, '').replace(FILE_NAME, '');
   const [pattern, object] = PREFIXES.find(([candidate]) => candidate.test(trimmed)) ?? [];
   const bare = (pattern === undefined ? trimmed : trimmed.replace(pattern, '')).replaceAll('"', '').trim();
   // `sha256/` before base64 that begins with a slash of its own looks like `sha256//`; only the length tells.

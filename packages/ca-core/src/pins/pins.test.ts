@@ -46,6 +46,10 @@ describe('parsePin', () => {
     ['OpenSSL', `SHA256 Fingerprint=${formatColonHex(SPKI)}`],
     ['TLSA', `3 1 1 ${hex.toUpperCase()}`],
     ['OkHttp, where the base64 begins with a slash', 'sha256//P' + 'A'.repeat(41) + '=', `fcf${'0'.repeat(61)}`],
+    ['a line of a zone', `_443._tcp.a.test. 3600 IN TLSA 3 1 1 ${hex}`],
+    ['openssl dgst', `SHA2-256(stdin)= ${hex}`],
+    ['sha256sum', `${hex}  -`],
+    ['sha256sum of a file', `${hex} *some file.der`],
     ['a pasted line', `  sha256//${base64(SPKI)}\n`],
   ])('reads the spelling of %s', (_what, text, expected = hex) => {
     expect(formatHex(parsePin(text))).toBe(expected);
@@ -54,6 +58,7 @@ describe('parsePin', () => {
   it.each([
     ['nothing', '', /0 bytes|neither/],
     ['words', 'hello world', /neither/],
+    ['two pins', `sha256//${base64(SPKI)};sha256//${base64(CERT)}`, /one at a time/],
     ['a SHA-1 fingerprint in hex', 'ab'.repeat(20), /20 bytes, which is a SHA-1/],
     ['a SHA-1 fingerprint with colons', 'AB:'.repeat(19) + 'AB', /SHA-1/],
     ['a SHA-1 fingerprint in base64', base64(new Uint8Array(20)), /SHA-1/],

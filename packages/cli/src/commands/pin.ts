@@ -1,8 +1,9 @@
 /** @module `pin TARGET...`: the SHA-256 digests by which clients know a server, in each client's own spelling. */
 import { resolve } from 'node:path';
-import { formatHex } from '@mintmark/ca-core';
+import { formatHex, quoteWord } from '@mintmark/ca-core';
 import {
   findUnsuitableFormat,
+  findUnsuitableSnippet,
   isPinFormatName,
   PIN_FORMAT_NAMES,
   PIN_FORMATS,
@@ -52,17 +53,20 @@ const spec: CommandSpec = {
 
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   const access = { invocation, context };
+  assertTogether(invocation);
   if (isOptionSet(invocation, 'list-formats')) return listFormats();
   const manifest = optionText(invocation, 'check-manifest');
   if (manifest !== undefined) return (await import('../pins/manifest.ts')).checkManifest(manifest, access);
   if (invocation.positionals.length === 0)
     throw cliError('ARGUMENT_MISSING', { command: spec.name, argument: spec.positionals.what });
   const format = readFormat(invocation);
+  const check = optionText(invocation, 'check');
   const targets: PinnedTarget[] = [];
   for (const name of invocation.positionals)
-    targets.push(await readPinned(name, access, isOptionSet(invocation, 'chain')));
-  const check = optionText(invocation, 'check');
-  if (check !== undefined) return checkPin(check, targets, context);
+    targets.push(
+      await readPinned(name, access, { isChain: isOptionSet(invocation, 'chain'), isChecked: check !== undefined }),
+    );
+  if (check !== undefined) return checkPin(check, targets, access);
   const pinned = await addBackup(
     targets.flatMap(({ meant }) => meant),
     access,
@@ -72,13 +76,43 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   return {
     json: { targets: pinned.map(describePinned) },
     text: pinned.map((one) => renderPins(one, context)).join('\n'),
-    next: suggest(invocation, context),
+    next: suggest(pinned, access),
   };
 }
 
-function suggest({ positionals: [name = ''] }: Invocation, { talkStyle }: Context): string | undefined {
-  if (name === '-' || !/^[\w.+/:[\]~-]+$/.test(name)) return undefined;
-  return `${talkStyle.signs.next} A ready snippet for one client: mintmark pin ${name} --format node\n`;
+/** Of two questions in one line, one would go unanswered without a word. */
+const APART = [
+  ['check', 'format'],
+  ['check', 'out'],
+  ['check', 'backup'],
+  ['out', 'format'],
+  ['check-manifest', 'format'],
+  ['check-manifest', 'backup'],
+  ['check-manifest', 'out'],
+] as const;
+const ONLY_WITH = [
+  ['value', 'format'],
+  ['roots', 'check-manifest'],
+] as const;
+
+function assertTogether(invocation: Invocation): void {
+  const isGiven = (name: string): boolean =>
+    isOptionSet(invocation, name) || optionText(invocation, name) !== undefined;
+  const apart = APART.find(([first, second]) => isGiven(first) && isGiven(second));
+  if (apart !== undefined) throw cliError('OPTIONS_CONFLICT', { first: `--${apart[0]}`, second: `--${apart[1]}` });
+  const lone = ONLY_WITH.find(([option, partner]) => isGiven(option) && !isGiven(partner));
+  if (lone !== undefined) throw cliError('OPTION_ALONE', { option: `--${lone[0]}`, partner: `--${lone[1]}` });
+}
+
+/** For one server's certificate in a file, the client that most have at hand. */
+function suggest(pinned: readonly Pinned[], { invocation, context }: Access): string | undefined {
+  const [name = ''] = invocation.positionals;
+  const [first] = pinned;
+  if (first === undefined || pinned.length > 1 || findUnsuitableFormat('node', first.pin) !== undefined)
+    return undefined;
+  if (name === '-' || optionText(invocation, 'password-file') !== undefined) return undefined;
+  const { talkStyle } = context;
+  return `${talkStyle.signs.next} A ready snippet for one client: mintmark pin ${quoteWord(name)} --format node\n`;
 }
 
 function readFormat(invocation: Invocation): PinFormatName | undefined {
@@ -93,21 +127,46 @@ function listFormats(): CommandResult {
     const { title, object, snippet } = PIN_FORMATS[name];
     return { name, title, object, isSnippet: snippet !== undefined };
   });
-  return { json: { formats }, text: renderFormats(formats) };
+  return { json: { formats }, text: renderFormats(formats), isAnswer: true };
 }
 
 /** The value or the program of each; what the user must know of it is said beside it. @throws PIN_FORMAT_UNSUITABLE */
-function present(pinned: readonly Pinned[], format: PinFormatName, { invocation, context }: Access): CommandResult {
+function present(all: readonly Pinned[], format: PinFormatName, access: Access): CommandResult {
+  const { invocation, context } = access;
   const row = PIN_FORMATS[format];
   const isValue = isOptionSet(invocation, 'value') || row.snippet === undefined;
-  const texts = pinned.map(({ target, pin }) => {
-    const unsuitable = findUnsuitableFormat(format, pin);
-    if (unsuitable !== undefined) throw cliError('PIN_FORMAT_UNSUITABLE', { format, target, ...unsuitable });
-    return isValue ? `${row.value(pin)}\n` : (row.snippet?.text(pin) ?? '');
-  });
-  if (row.caution !== undefined) context.say(`${context.talkStyle.yellow('note')}: ${row.caution}\n`);
+  const find = isValue ? findUnsuitableFormat : findUnsuitableSnippet;
+  const pinned = isOptionSet(invocation, 'chain') ? all.filter(({ pin }) => find(format, pin) === undefined) : all;
+  const unfit = (pinned.length === 0 ? all : pinned).find(({ pin }) => find(format, pin) !== undefined);
+  const unsuitable = unfit === undefined ? undefined : find(format, unfit.pin);
+  if (unfit !== undefined && unsuitable !== undefined)
+    throw cliError('PIN_FORMAT_UNSUITABLE', { format, target: unfit.target, ...unsuitable });
+  if (!isValue && row.snippet?.isJoinable !== true && !isOptionSet(invocation, 'json'))
+    assertOne(pinned, `--format ${format}`);
+  const texts = pinned.map(({ pin }) => (isValue ? `${row.value(pin)}\n` : (row.snippet?.text(pin) ?? '')));
+  for (const note of listNotes(pinned, { format, isValue }, access))
+    context.say(`${context.talkStyle.yellow('note')}: ${note}\n`);
   const targets = pinned.map((one, at) => ({ ...describePinned(one), snippet: isValue ? null : texts[at] }));
-  return { json: { format, fileName: row.snippet?.fileName ?? null, targets }, text: texts.join('') };
+  const fileName = isValue ? null : (row.snippet?.fileName ?? null);
+  return { json: { format, fileName, targets }, text: texts.join(''), isAnswer: true };
+}
+
+type Presented = { readonly format: PinFormatName; readonly isValue: boolean };
+
+function listNotes(pinned: readonly Pinned[], { format, isValue }: Presented, { invocation }: Access): string[] {
+  const { caution, object, snippet } = PIN_FORMATS[format];
+  const [first] = pinned;
+  const others = first?.names.filter((name) => name !== first.pin.server.host) ?? [];
+  const isPartial = !isValue && snippet?.isByHost === true && optionText(invocation, 'host') === undefined;
+  return [
+    ...(caution === undefined ? [] : [caution]),
+    ...(isPartial && others.length > 0
+      ? [`this pins ${first?.pin.server.host ?? ''} alone; for another name say --host NAME`]
+      : []),
+    ...(first?.pin.backupSpkiSha256 !== undefined && object !== 'public-key'
+      ? ['this client compares the certificate: the spare is not in it, and every renewal changes it']
+      : []),
+  ];
 }
 
 /** `--backup F`: the sealed spare key of the one target, made or found. @throws OPTION_VALUE, and the codes of `createSpare` */
@@ -116,6 +175,7 @@ async function addBackup(pinned: readonly Pinned[], access: Access): Promise<rea
   const [first] = pinned;
   if (file === undefined || first === undefined) return pinned;
   assertOne(pinned, '--backup');
+  if (first.pin.roles[0] === 'ca') throw cliError('TARGET_IS_CA', { target: first.target });
   const { createSpare } = await import('../pins/spare.ts');
   const { pins } = first.pin;
   const spare = await createSpare(
@@ -132,14 +192,18 @@ async function writeOut(pinned: readonly Pinned[], access: Access): Promise<Comm
   const [first] = pinned;
   const certDer = first?.pin.certificate?.certDer;
   if (first === undefined || certDer === undefined)
-    throw cliError('OPTION_VALUE', { option: '--out', reason: 'takes the pins of a certificate, not of a key alone' });
+    throw cliError('TARGET_UNREADABLE', {
+      target: first?.target ?? '',
+      reason: 'holds no certificate, whose pins --out would sign',
+    });
   const file = resolve(access.context.io.cwd, optionText(access.invocation, 'out') ?? '');
   const written = writeManifest(file, await createManifest({ target: first.target, certDer }, access), access);
   return { ...written, json: { ...written.json, targets: pinned.map(describePinned) } };
 }
 
+/** @throws TARGET_SEVERAL */
 function assertOne(pinned: readonly Pinned[], option: string): void {
-  if (pinned.length !== 1) throw cliError('OPTION_VALUE', { option, reason: 'goes with one target' });
+  if (pinned.length !== 1) throw cliError('TARGET_SEVERAL', { option, count: pinned.length });
 }
 
 export const pinCommand: Command = { spec, execute };

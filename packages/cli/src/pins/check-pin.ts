@@ -1,19 +1,19 @@
 /** @module `pin --check`: which object a pin belongs to, or what it was probably mixed up with. */
-import { createHash } from 'node:crypto';
 import {
   decodeSpelledPin,
-  DerReader,
   escapeControls,
   formatColonHex,
   formatHex,
-  formatPem,
   isEqualBytes,
   parsePin,
-  type Bytes,
+  type SpelledPin,
 } from '@mintmark/ca-core';
-import { nodeSha1, nodeSha256 } from '@mintmark/ca-core/node';
-import type { CommandResult, Context } from '../command.ts';
+import type { Home } from '@mintmark/ca-store';
+import { readableHome } from '../certificates/choose-ca.ts';
+import type { Access, CommandResult, Context } from '../command.ts';
+import { listLookalikes, nameOf, type Whole } from './lookalikes.ts';
 import type { Pinned, PinnedTarget } from './pinned.ts';
+import { findSpare } from './spare.ts';
 
 type Verdict = {
   readonly isMatch: boolean;
@@ -23,41 +23,94 @@ type Verdict = {
   readonly fix?: string;
 };
 
-/** A digest that people take for a pin: what it is of, and what was meant. */
-type Lookalike = { readonly id: string; readonly what: string; readonly digest: Uint8Array; readonly fix: string };
-
-/** Exit 0 when the pin belongs to a target, 1 when not. @throws PIN_INVALID for what is no digest of anything here */
-export function checkPin(text: string, targets: readonly PinnedTarget[], context: Context): CommandResult {
-  const verdict = judge(text, targets);
-  const { style } = context;
-  const sign = verdict.isMatch ? style.green(style.signs.ok) : style.red(style.signs.failed);
-  const fix = verdict.fix === undefined ? '' : `    ${style.dim('fix')}  ${verdict.fix}\n`;
+/**
+ * Exit 0 when the pin belongs to every target, 1 when not. Of a server only its own certificate counts: it alone was proven by the
+ * handshake, and anybody may send the others behind it.
+ * @throws PIN_INVALID for what is no digest of anything here
+ */
+export function checkPin(text: string, targets: readonly PinnedTarget[], { context }: Access): CommandResult {
+  const home = readableHome(context);
+  const spelled = decodeSpelledPin(text);
+  const verdicts = targets.map((target) => ({
+    target: target.target.name,
+    ...(judge(spelled, target) ?? judgeSpare(spelled, target, home) ?? judgeMixUp(spelled, target) ?? NOTHING),
+  }));
+  // What is no SHA-256 at all is told so, unless it was recognized.
+  if (verdicts.every(({ matched }) => matched === null)) parsePin(text);
+  const worst = verdicts.find(({ isMatch }) => !isMatch) ?? verdicts[0];
+  const isMatch = verdicts.every((verdict) => verdict.isMatch);
   return {
-    json: { isMatch: verdict.isMatch, matched: verdict.matched, detail: verdict.words, hint: verdict.fix ?? null },
-    text: `  ${sign} ${verdict.words}\n${fix}`,
-    exitCode: verdict.isMatch ? 0 : 1,
+    json: {
+      isMatch,
+      matched: worst?.matched ?? null,
+      detail: worst?.words ?? '',
+      hint: worst?.fix ?? null,
+      targets: verdicts.map((one) => ({
+        target: one.target,
+        isMatch: one.isMatch,
+        matched: one.matched,
+        detail: one.words,
+        hint: one.fix ?? null,
+      })),
+    },
+    text: verdicts.map((verdict) => render(verdict, verdicts.length > 1, context)).join(''),
+    exitCode: isMatch ? 0 : 1,
   };
 }
 
-function judge(text: string, targets: readonly PinnedTarget[]): Verdict {
-  const spelled = decodeSpelledPin(text);
-  const all = targets.flatMap(({ meant, others }) => [...meant, ...others]);
-  const digest = spelled?.digest ?? new Uint8Array();
-  for (const pinned of all) {
-    const verdict = judgeDigests(digest, pinned, spelled?.object);
+const NOTHING: Verdict = { isMatch: false, matched: null, words: 'the pin belongs to nothing in it' };
+
+function render(verdict: Verdict & { readonly target: string }, isOneOfMany: boolean, { style }: Context): string {
+  const sign = verdict.isMatch ? style.green(style.signs.ok) : style.red(style.signs.failed);
+  const fix = verdict.fix === undefined ? '' : `    ${style.dim('fix')}  ${verdict.fix}\n`;
+  return `  ${sign} ${isOneOfMany ? `${escapeControls(verdict.target)}: ` : ''}${verdict.words}\n${fix}`;
+}
+
+function judge(spelled: SpelledPin | undefined, { target, meant, others }: PinnedTarget): Verdict | undefined {
+  if (spelled === undefined) return undefined;
+  const [shown, ...behind] = [...meant, ...others];
+  const isFile = target.server === undefined;
+  const whole = { others: isFile ? behind.length : 0 };
+  for (const pinned of isFile ? [...meant, ...others] : shown === undefined ? [] : [shown]) {
+    const verdict = judgeDigests(spelled, pinned, whole);
     if (verdict !== undefined) return verdict;
   }
-  const found = targets.flatMap(listLookalikes).find((lookalike) => isEqualBytes(lookalike.digest, digest));
-  if (found !== undefined)
-    return { isMatch: false, matched: found.id, words: `the pin is ${found.what}`, fix: found.fix };
-  parsePin(text); // What is no SHA-256 at all is told so.
-  return { isMatch: false, matched: null, words: 'the pin belongs to nothing in it' };
+  const sent = isFile ? undefined : behind.find((pinned) => judgeDigests(spelled, pinned, whole) !== undefined);
+  if (sent === undefined) return undefined;
+  return {
+    isMatch: false,
+    matched: 'sent-along',
+    words: `the pin is of ${nameOf(sent, whole)}, which the server sends along, as anybody can`,
+    fix: "compare the pin of the server's own certificate, or give clients that CA to verify with",
+  };
+}
+
+/** The key that was made in advance: clients that hold its pin as well go on when it takes over. */
+function judgeSpare(
+  spelled: SpelledPin | undefined,
+  { meant }: PinnedTarget,
+  home: Home | undefined,
+): Verdict | undefined {
+  if (spelled === undefined || home === undefined) return undefined;
+  const spares = meant.flatMap(({ pin }) => findSpare(formatHex(pin.pins.spkiSha256), home) ?? []);
+  const spare = spares.find(({ spkiSha256 }) => isEqualBytes(spkiSha256, spelled.digest));
+  if (spare === undefined) return undefined;
+  return { isMatch: true, matched: 'spare', words: `the pin is the public key of its spare, sealed in ${spare.file}` };
+}
+
+function judgeMixUp(spelled: SpelledPin | undefined, target: PinnedTarget): Verdict | undefined {
+  const found = listLookalikes(target).find(
+    ({ digest }) => spelled !== undefined && isEqualBytes(digest, spelled.digest),
+  );
+  return found === undefined
+    ? undefined
+    : { isMatch: false, matched: found.id, words: `the pin is ${found.what}`, fix: found.fix };
 }
 
 /** Whether the digest is that of the key or the certificate, and of the one that its spelling speaks of. */
-function judgeDigests(digest: Bytes, pinned: Pinned, means: string | undefined): Verdict | undefined {
+function judgeDigests({ digest, object: means }: SpelledPin, pinned: Pinned, whole: Whole): Verdict | undefined {
   const { pins, fileSha3 } = pinned.pin;
-  const who = nameOf(pinned);
+  const who = nameOf(pinned, whole);
   const isKey = isEqualBytes(pins.spkiSha256, digest);
   const isCertificate = pins.certSha256 !== undefined && isEqualBytes(pins.certSha256, digest);
   if (fileSha3 !== undefined && isEqualBytes(fileSha3, digest))
@@ -70,94 +123,4 @@ function judgeDigests(digest: Bytes, pinned: Pinned, means: string | undefined):
     ? `the certificate is ${pins.certSha256 === undefined ? 'not in it' : formatColonHex(pins.certSha256)}`
     : `the key is sha256//${Buffer.from(pins.spkiSha256).toString('base64')}`;
   return { isMatch: false, matched, words: `${words}, but spelled as clients spell the other one's`, fix };
-}
-
-function nameOf({ kind, target, names, subject, pin: { roles }, roleWords }: Pinned): string {
-  const name = escapeControls(kind === 'key' ? target : (names[0] ?? subject));
-  return roles[0] === 'ca' ? `${name}, a ${roleWords} in the chain` : name;
-}
-
-function listLookalikes({ target, meant, others }: PinnedTarget): Lookalike[] {
-  const files = target.fileBytes === undefined ? [] : listFileDigests(target.fileBytes);
-  return [...meant, ...others].flatMap(listObjectDigests).concat(files);
-}
-
-function listObjectDigests(pinned: Pinned): Lookalike[] {
-  const { spkiDer, certificate, pins } = pinned.pin;
-  const who = nameOf(pinned);
-  const key = `compare the SHA-256 of the key: sha256//${Buffer.from(pins.spkiSha256).toString('base64')}`;
-  const list: Lookalike[] = [
-    { id: 'key-sha1', what: `the SHA-1 of the public key of ${who}`, digest: nodeSha1(spkiDer), fix: key },
-    {
-      id: 'bare-key',
-      what: `the SHA-256 of the bare key of ${who}, without its algorithm, which no client compares`,
-      digest: nodeSha256(bareKey(spkiDer)),
-      fix: key,
-    },
-    {
-      id: 'key-pem',
-      what: `the SHA-256 of the public key of ${who} as PEM text`,
-      digest: nodeSha256(Buffer.from(formatPem('PUBLIC KEY', spkiDer))),
-      fix: key,
-    },
-    ...listTextDigests('the key', pins.spkiSha256, key),
-  ];
-  if (certificate === undefined || pins.certSha256 === undefined) return list;
-  const whole = `compare the SHA-256 of the certificate: ${formatColonHex(pins.certSha256)}`;
-  const { certDer } = certificate;
-  return [
-    ...list,
-    { id: 'certificate-sha1', what: `the SHA-1 of the certificate of ${who}`, digest: nodeSha1(certDer), fix: whole },
-    {
-      id: 'certificate-md5',
-      what: `the MD5 of the certificate of ${who}`,
-      digest: createHash('md5').update(certDer).digest(),
-      fix: whole,
-    },
-    {
-      id: 'certificate-pem',
-      what: `the SHA-256 of the certificate of ${who} as PEM text`,
-      digest: nodeSha256(Buffer.from(formatPem('CERTIFICATE', certDer))),
-      fix: whole,
-    },
-    ...listTextDigests('the certificate', pins.certSha256, whole),
-  ];
-}
-
-/** One spelling put into the other: the digits of the hex taken for bytes. */
-function listTextDigests(object: string, digest: Bytes, fix: string): Lookalike[] {
-  const hex = formatHex(digest);
-  return [hex, hex.toUpperCase(), formatColonHex(digest), Buffer.from(digest).toString('base64')].map((text) => ({
-    id: 'text-of-digest',
-    what: `the text of the digest of ${object}, encoded once more`,
-    digest: Buffer.from(text),
-    fix,
-  }));
-}
-
-/** Of the file as it lies there, and as other tools would have left it. */
-function listFileDigests(bytes: Uint8Array): Lookalike[] {
-  const text = Buffer.from(bytes).toString('latin1');
-  const lines = text.replaceAll('\r\n', '\n');
-  const forms = [text, lines, lines.replaceAll('\n', '\r\n'), lines.trimEnd(), `${lines.trimEnd()}\n`];
-  const fix = 'pins are digests of what is inside the file: compare one of those that mintmark pin prints';
-  return [...new Set(forms)].flatMap((form): Lookalike[] => {
-    const content = Buffer.from(form, 'latin1');
-    return [
-      { id: 'file', what: 'the SHA-256 of the file itself', digest: nodeSha256(content), fix },
-      {
-        id: 'file-sha1',
-        what: 'the SHA-1 of the file itself',
-        digest: nodeSha1(content),
-        fix,
-      },
-    ];
-  });
-}
-
-/** The content of the BIT STRING: what iOS exports, and Node's `cert.pubkey` of an EC key. RFC 5280 section 4.1. */
-function bareKey(spkiDer: Uint8Array): Uint8Array {
-  const spki = new DerReader(spkiDer, 'the key').enterSequence();
-  spki.readElement();
-  return spki.readElement().value.slice(1);
 }

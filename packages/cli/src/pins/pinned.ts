@@ -38,13 +38,16 @@ export type PinnedTarget = {
   readonly others: readonly Pinned[];
 };
 
+/** `isChain`: all that the target holds is meant; `isChecked`: the rest may be unrelated, since it is only compared with. */
+type Reading = { readonly isChain: boolean; readonly isChecked: boolean };
+
 /** @throws the codes of `readTarget`, PEM_SEVERAL, OPTION_VALUE */
-export async function readPinned(name: string, access: Access, isChain: boolean): Promise<PinnedTarget> {
+export async function readPinned(name: string, access: Access, { isChain, isChecked }: Reading): Promise<PinnedTarget> {
   const place = readHostOption(access);
   const target = await readTarget(name, access, place?.host);
   const all = target.objects.map((object, at) => describe(target, object, { at, place, now: access.context.io.now() }));
   if (isChain) return { target, meant: all, others: [] };
-  const meant = selectMeant(target);
+  const meant = selectMeant(target, isChecked);
   return { target, meant: all.filter((_, at) => at === meant), others: all.filter((_, at) => at !== meant) };
 }
 
@@ -78,13 +81,14 @@ function parseHost(text: string): string | undefined {
 }
 
 /** A chain file speaks for its leaf; several unrelated certificates are a mistake unless --chain says otherwise. */
-function selectMeant({ name, objects }: Target): number {
+function selectMeant({ name, objects }: Target, mayBeUnrelated: boolean): number {
   const at = objects.findIndex(({ kind }) => kind === 'certificate');
   const certificates = objects.flatMap((object) => (object.kind === 'certificate' ? [object.facts] : []));
   const isLinked = certificates.every(
     ({ subjectDer }, i) => i === 0 || isEqualBytes(certificates[i - 1]?.issuerDer ?? subjectDer, subjectDer),
   );
-  if (!isLinked) throw coreError('PEM_SEVERAL', { what: name, wanted: 'certificates', count: certificates.length });
+  if (!isLinked && !mayBeUnrelated)
+    throw coreError('PEM_SEVERAL', { what: name, wanted: 'certificates', count: certificates.length });
   return Math.max(0, at);
 }
 
@@ -177,6 +181,7 @@ function findServer(
   place: { host: string; port?: number } | undefined,
 ): PinServer {
   const known = names.map(parseHost).find((name) => name !== undefined);
-  const host = place?.host ?? (server === undefined ? undefined : parseHost(server.host)) ?? known ?? 'localhost';
-  return { host, port: place?.port ?? server?.port ?? DEFAULT_PORT };
+  const host = place?.host ?? (server === undefined ? undefined : parseHost(server.host)) ?? known;
+  const port = place?.port ?? server?.port ?? DEFAULT_PORT;
+  return host === undefined ? { host: 'localhost', port, isGuess: true } : { host, port };
 }
