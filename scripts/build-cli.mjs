@@ -99,5 +99,5 @@ function runToCache(cwd, words, except) {
     });
   `;
   const env = { ...process.env, HOME: cwd, USERPROFILE: cwd, MINTMARK_HOME: join(cwd, 'home'), CI: 'true' };
-  execFileSync(process.execPath, ['-e', script], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, ['-e', script], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] }); // what it says is in the error, if it fails
 }

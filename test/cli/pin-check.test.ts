@@ -113,7 +113,7 @@ it.each([
   ['a prefix of the pin', 'ab'.repeat(4), /4 bytes/],
 ])('%s is refused as no pin', async (_what, pin, words) => {
   const refusal = await desk.refusal(['pin', 'a.pem', '--check', pin]);
-  expect(refusal).toMatchObject({ exitCode: 2, code: 'PIN_INVALID', message: expect.stringMatching(words) as string });
+  expect(refusal).toMatchObject({ exitCode: 1, code: 'PIN_INVALID', message: expect.stringMatching(words) as string });
 });
 
 it('says in words what to compare instead', async () => {

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ThrowawayServers } from '../clients/throwaway-server.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
-import { runOrThrow } from '../programs/run.ts';
+import { MINTMARK_BIN } from '../programs/mintmark.ts';
+import { run, runOrThrow } from '../programs/run.ts';
 import { deskMaker, type Printed } from './desk.ts';
 import { readLeaf } from './minted-facts.ts';
 
@@ -206,7 +207,7 @@ describe('--check', () => {
     const short = ['sha1', 'md5'].map((hash) => createHash(hash).update('x').digest('hex'));
     for (const pin of ['hello', ...short, createHash('sha256').digest('hex')])
       expect(await desk.refusal(['pin', 'a.pem', '--check', pin]), pin).toMatchObject({
-        exitCode: 2,
+        exitCode: 1,
         code: 'PIN_INVALID',
       });
   });
@@ -290,5 +291,14 @@ describe('what would go wrong without a word', () => {
   it('a password in a mistyped address is not repeated', async () => {
     const { message } = await desk.refusal(['pin', 'user:secret@localhost:8443']);
     expect(message).not.toContain('secret');
+  });
+
+  it('an output that takes nothing is told, and is no empty pin', async (context) => {
+    requirePrograms(context, ['sh']);
+    const command = `exec "$@" >/dev/full`;
+    const words = [process.execPath, MINTMARK_BIN, 'pin', 'a.pem', '--format', 'curl'];
+    const { exitCode, stderr } = await run([programPath('sh'), '-c', command, 'sh', ...words], { cwd: desk.folder });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`error[${'OUTPUT_FAILED'}]: the result can't be written to standard output: ENOSPC`);
   });
 });

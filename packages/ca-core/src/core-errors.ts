@@ -276,7 +276,6 @@ export const CORE_ERRORS = {
   PIN_INVALID: {
     message: (d: Reason) => `not a SHA-256 pin: ${d.reason}`,
     hint: () => 'a pin is 32 bytes: 64 hex digits (colons allowed) or 44 characters of base64',
-    kind: 'usage',
   },
 } as const;
 

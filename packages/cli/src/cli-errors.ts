@@ -33,6 +33,10 @@ export const CLI_ERRORS = {
     hint: (d: { first: string; second: string }) => `leave out ${d.second}`,
     kind: 'usage',
   },
+  OUTPUT_FAILED: {
+    message: (d: { reason: string }) => `the result can't be written to standard output: ${d.reason}`,
+    hint: () => 'see where it goes: a full disk, or a device that takes nothing',
+  },
   OPTION_ALONE: {
     message: (d: Option & { partner: string }) => `${d.option} goes with ${d.partner}`,
     hint: (d: Option & { partner: string }) => `add ${d.partner}, or leave out ${d.option}`,

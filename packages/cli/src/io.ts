@@ -5,6 +5,7 @@
 import { fstatSync, readSync, statSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { nodeFileSystem, type FileSystem } from '@mintmark/ca-store';
+import { cliError } from './cli-errors.ts';
 
 export type Io = {
   readonly stdout: (text: string) => void;
@@ -32,8 +33,9 @@ function writeFully(fd: number, text: string): void {
       offset += writeSync(fd, bytes, offset);
     } catch (cause) {
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw cause;
+      // With nowhere left to say it, a failing stderr ends nothing else.
+      if (code === 'EPIPE' || (fd === STDERR && code !== 'EAGAIN')) return;
+      if (code !== 'EAGAIN') throw cliError('OUTPUT_FAILED', { reason: String(code) }, { cause });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

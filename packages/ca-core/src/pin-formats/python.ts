@@ -52,7 +52,7 @@ class PinnedConnection(http.client.HTTPSConnection):
         shown = hashlib.sha256(self.sock.getpeercert(binary_form=True)).hexdigest()
         if shown != PIN:
             self.close()
-            raise ssl.SSLError(f"not the pinned certificate: sha256 {shown}")
+            raise ConnectionError(f"not the pinned certificate: sha256 {shown}")
 
 
 def main():
@@ -187,7 +187,7 @@ class Pinned:
         super().do_handshake(*args, **options)
         shown = hashlib.sha256(self.getpeercert(binary_form=True)).hexdigest()
         if shown != PIN:
-            raise ssl.SSLError(f"not the pinned certificate: sha256 {shown}")
+            raise ConnectionError(f"not the pinned certificate: sha256 {shown}")
 
 
 class PinnedSocket(Pinned, ssl.SSLSocket):

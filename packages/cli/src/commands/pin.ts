@@ -23,10 +23,13 @@ const spec: CommandSpec = {
   examples: [
     ['mintmark pin localhost+2.pem', 'every digest, labelled'],
     [
-      'curl --pinnedpubkey "$(mintmark pin localhost+2.pem --format curl)" https://localhost',
-      'one value for one client',
+      'curl --insecure --pinnedpubkey "$(mintmark pin localhost+2.pem --format curl)" https://localhost',
+      'one value for one client: here the pin alone decides',
     ],
-    ['mintmark pin localhost+2.pem --format node > client.mjs', 'a ready program that holds under attack'],
+    [
+      'mintmark pin localhost+2.pem --format node --host localhost:8443 > client.mjs',
+      'a ready program that holds under attack',
+    ],
     ['mintmark pin localhost:8443 smtp://mail.test imap://mail.test', 'what running servers show'],
     ['mintmark pin localhost+2.pem --check sha256//AAAA…', 'does this pin belong to it? exit 0 or 1'],
     ['mintmark pin localhost+2.pem --backup spare.pem', 'make the next key now, and hand out both pins'],

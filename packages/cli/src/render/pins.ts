@@ -60,10 +60,22 @@ function groupLines(pin: Pinned['pin'], object: 'public-key' | 'certificate'): L
   return [...groups].map(([value, clients]) => [clients.join(', '), value]);
 }
 
-/** The clients that --format knows, a line each. */
-export function renderFormats(rows: readonly { name: PinFormatName; title: string; object: string }[]): string {
+/** A client that --format knows; `isSnippet`: it gets a whole program or file. */
+export type FormatRow = {
+  readonly name: PinFormatName;
+  readonly title: string;
+  readonly object: string;
+  readonly isSnippet: boolean;
+};
+
+/** A line each. */
+export function renderFormats(rows: readonly FormatRow[]): string {
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
-  return rows.map(({ name, title, object }) => `  ${name.padEnd(width)}${object.padEnd(13)}${title}\n`).join('');
+  const lines = rows.map(({ name, title, object, isSnippet }) => {
+    const cells = [name.padEnd(width), object.padEnd(13), (isSnippet ? 'program' : 'value').padEnd(9), title];
+    return `  ${cells.join('')}\n`;
+  });
+  return lines.join('');
 }
 
 /** What `--json` prints of one. `formats` holds the values of all clients that can be pinned by it. */
