@@ -9,6 +9,7 @@ import { STORE_ERRORS } from '../packages/ca-store/src/store-errors.ts';
 import { DEV_ERRORS } from '../packages/dev/src/dev-errors.ts';
 import { INSTALL_ERRORS } from '../packages/install/src/install-errors.ts';
 import { CLI_ERRORS } from '../packages/cli/src/cli-errors.ts';
+import { KEYSTORE_ERRORS } from '../packages/cli/src/keystore/keystore-errors.ts';
 import { ROTATION_ERRORS } from '../packages/cli/src/rotation-errors.ts';
 
 const PAGE = 'docs/errors.md';
@@ -17,7 +18,7 @@ const TABLES = {
   'ca-store': STORE_ERRORS,
   install: INSTALL_ERRORS,
   dev: DEV_ERRORS,
-  cli: { ...CLI_ERRORS, ...ROTATION_ERRORS },
+  cli: { ...CLI_ERRORS, ...KEYSTORE_ERRORS, ...ROTATION_ERRORS },
 } as const;
 
 type Row = { message: (details: never) => string; hint: (details: never) => string; kind?: string };

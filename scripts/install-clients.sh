@@ -8,7 +8,8 @@ packages='chromium firefox-esr mkcert golang-go gnutls-bin php-cli ruby nginx-li
 python3 python3-requests libnss3-tools openjdk-17-jdk-headless wget curl openssl git hyperfine faketime strace
 sudo opendoas p11-kit p11-kit-modules locales
 openconnect ldnsutils gcc libcurl4-openssl-dev libcurl3-gnutls python3-aiohttp python3-httpx python3-aiosmtpd php-curl libokhttp-java
-librust-rustls-dev librust-webpki-dev msmtp openvpn syncthing dovecot-imapd dovecot-pop3d postgresql'
+librust-rustls-dev librust-webpki-dev msmtp openvpn syncthing dovecot-imapd dovecot-pop3d postgresql
+libjetty9-java libtomcat10-embed-java golang-golang-x-crypto-dev golang-sslmate-src-go-pkcs12-dev python3-cryptography'
 
 command -v apt-get >/dev/null || { echo 'install-clients: apt-get is missing, this script knows Debian only' >&2; exit 1; }
 
