@@ -22,23 +22,29 @@ interface CaOptions {
   /** Who signs: certificate and key files. Default: itself. */
   readonly by?: readonly [cert: string, key: string];
   readonly days?: number;
+  /** What the key is made with, and what it is signed with; default: P-256 and SHA-256. */
+  readonly keyOptions?: readonly string[];
+  readonly digest?: string;
   /** The common name; default: the name of the files. */
   readonly commonName?: string;
 }
 
 const CA = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign'];
 
+const P256 = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+const RSA_2048 = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'];
+
 /** Makes NAME.pem and NAME.key with the extensions; the file of the certificate. */
 async function forgeCa(
   name: string,
-  { extensions = CA, by, days = 30, commonName = name }: CaOptions = {},
+  { extensions = CA, by, days = 30, commonName = name, keyOptions = P256, digest = 'sha256' }: CaOptions = {},
 ): Promise<string> {
   const [cert, key] = [desk.path(`${name}.pem`), desk.path(`${name}.key`)];
-  await openssl(['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
+  await openssl(['genpkey', ...keyOptions, '-out', key]);
   const signer = by === undefined ? [] : ['-CA', by[0], '-CAkey', by[1]];
   const added = extensions.flatMap((extension) => ['-addext', extension]);
   const subject = ['-subj', `/CN=${commonName}`, '-days', String(days)];
-  await openssl(['req', '-x509', '-new', '-key', key, '-out', cert, ...subject, ...signer, ...added], {
+  await openssl(['req', '-x509', '-new', `-${digest}`, '-key', key, '-out', cert, ...subject, ...signer, ...added], {
     env: { OPENSSL_CONF: desk.write('openssl.cnf', '[req]\ndistinguished_name = dn\n[dn]\n') },
   });
   return cert;
@@ -135,6 +141,7 @@ describe('a chain below a root that is named', () => {
     ['is no CA', ['basicConstraints=critical,CA:FALSE'], /no CA/],
     ['does not say that it is a CA', ['keyUsage=critical,keyCertSign'], /no CA/],
     ['may not sign', ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,digitalSignature'], /no CA/],
+    ['speaks for clients alone', [...CA, 'extendedKeyUsage=clientAuth'], /may not speak for servers/],
     ['asks for something critical that nobody knows', [...CA, '1.2.3.4=critical,DER:0500'], /critical extension/],
     [
       'may not speak for these names',
@@ -156,6 +163,47 @@ describe('a chain below a root that is named', () => {
     const root = await forgeCa('root');
     const bad = await forgeCa('bad', { extensions, by: [root, desk.path('root.key')] });
     await expectRefusal(judging(sign([bad], desk.path('bad.key')), root), reason);
+  });
+
+  it('holds by a CA for servers, or for anything', async (context) => {
+    required(context);
+    const root = await forgeCa('root');
+    for (const usage of ['serverAuth,clientAuth', 'anyExtendedKeyUsage']) {
+      const by = [root, desk.path('root.key')] as const;
+      const middle = await forgeCa('usage', { extensions: [...CA, `extendedKeyUsage=${usage}`], by });
+      await desk.json(judging(sign([middle], desk.path('usage.key')), root));
+    }
+  });
+
+  it.for([
+    ['ECDSA', 'sha1', P256],
+    ['RSA', 'sha1', RSA_2048],
+    ['RSA', 'md5', RSA_2048],
+  ] as const)('does not hold by a signature of %s over %s', async ([, digest, keyOptions], context) => {
+    required(context);
+    const root = await forgeCa('root', { keyOptions });
+    const middle = await forgeCa('weak', { by: [root, desk.path('root.key')], digest });
+    await expectRefusal(judging(sign([middle], desk.path('weak.key')), root), /weak signature/);
+    const low = await forgeCa('low', { by: [middle, desk.path('weak.key')] });
+    await expectRefusal(judging(sign([low, middle], desk.path('low.key')), root), /weak signature/);
+  });
+
+  it('holds by a root whose own signature is weak: it is the one that was named', async (context) => {
+    required(context);
+    const root = await forgeCa('old', { digest: 'sha1' });
+    await desk.json(judging(sign([], desk.path('old.key')), root));
+  });
+
+  it('does not hold by way of a weak key', async (context) => {
+    required(context);
+    const keyOptions = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'];
+    const root = await forgeCa('root', { keyOptions });
+    const middle = await forgeCa('middle', { by: [root, desk.path('root.key')] });
+    await expectRefusal(judging(sign([middle], desk.path('middle.key')), root), /weak key/);
+    const strong = await forgeCa('strong');
+    const weak = await forgeCa('weak', { keyOptions, by: [strong, desk.path('strong.key')] });
+    const low = await forgeCa('low', { by: [weak, desk.path('weak.key')] });
+    await expectRefusal(judging(sign([low, weak], desk.path('low.key')), strong), /weak key/);
   });
 
   it('does not hold when a root that is named may not speak for the names', async (context) => {

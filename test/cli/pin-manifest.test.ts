@@ -3,7 +3,7 @@
  * their signer made, or when the signer may not speak for their names.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { flattenedVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,17 @@ describe('pin --out', () => {
     expect(other.has('pins.json')).toBe(false);
   });
 
+  it('says when the spare is lost whose pin it hands out', async () => {
+    const desk = await makeManifest(newDesk());
+    const words = ['pin', 'api.test+1.pem', '--out', 'pins.json'];
+    expect(await desk.json(words)).toMatchObject({ isBackupLost: false });
+    rmSync(desk.path('spare.pem'));
+    expect(await desk.json(words)).toMatchObject({ isBackupLost: true });
+    expect((await desk.runOrThrow(words)).stderr).toMatch(
+      /the spare key is lost, or elsewhere for now: \.\/spare\.pem/,
+    );
+  });
+
   it('asks for the passphrase of an encrypted CA', async () => {
     const desk = newDesk();
     const pass = ['--passphrase-file', desk.write('pass', 'open sesame\n')];
@@ -135,6 +146,78 @@ describe('pin --check-manifest', () => {
       expect(stdout).toContain(`sha256//${String(spkiSha256Base64)}`);
   });
 
+  it('takes no certificate that a CA issued for an anchor: it is there to be checked', async () => {
+    const [desk, reader] = [await makeManifest(newDesk()), newDesk()];
+    reader.write('api.test.pem', desk.read('api.test+1.pem'));
+    reader.write('key.pem', desk.read('api.test+1-key.pem'));
+    // What whoever stole the key of the server makes of it.
+    const key = createPrivateKey(desk.read('api.test+1-key.pem'));
+    await desk.json([
+      'self-signed',
+      'api.test',
+      '127.0.0.1',
+      '--reuse-key',
+      'api.test+1-key.pem',
+      '--cert-file',
+      'own.pem',
+    ]);
+    const own = { name: 'CN=api.test', chain: [chainEntry(desk.read('own.pem'))] };
+    const fields = { ...readManifest(desk), backup: { spkiSha256Base64: strangerPin('thief') } };
+    reader.write('pins.json', JSON.stringify(signFields({ ...fields, issuer: own }, key)));
+    for (const target of ['api.test.pem', 'key.pem'])
+      expect(await reader.refusal([...check, target])).toMatchObject({ code: 'MANIFEST_REFUSED' });
+    reader.write('ca.pem', readFileSync(caFile(desk, 'issuer.pem'), 'utf8'));
+    reader.write('pins.json', desk.read('pins.json'));
+    expect(await reader.refusal([...check, 'ca.pem'])).toMatchObject({ code: 'MANIFEST_REFUSED' });
+    expect(await reader.json([...check, '--roots', 'ca.pem', 'api.test.pem'])).toMatchObject({ isValid: true });
+  });
+
+  it('wants the pin of --check in it, whoever signed', async () => {
+    const [desk, other] = [await makeManifest(newDesk()), newDesk()];
+    await other.json(['self-signed', 'a.test']);
+    const { current, backup } = readManifest(desk) as { current: Printed; backup: Printed };
+    const signer = certificatePin(caFile(desk, 'issuer.pem'));
+    const roots = ['--roots', caFile(desk, 'root.pem')];
+    for (const more of [[], roots]) {
+      for (const pin of [current['spkiSha256Base64'], current['certSha256Hex'], backup['spkiSha256Base64'], signer])
+        await desk.json([...check, ...more, '--check', String(pin)]);
+      for (const pin of [strangerPin('x'), certificatePin(other.path('a.test.pem'))])
+        expect(await desk.refusal([...check, ...more, '--check', pin])).toMatchObject({
+          code: 'MANIFEST_REFUSED',
+          message: expect.stringContaining('the pin of --check') as string,
+        });
+    }
+  });
+
+  it('does not take the pin of --check for a root beside --roots', async () => {
+    const [desk, reader] = [newDesk(), newDesk()];
+    await desk.json(['self-signed', 'a.test']);
+    await desk.json(['pin', 'a.test.pem', '--out', 'pins.json']);
+    await reader.json(['b.test']);
+    reader.write('pins.json', desk.read('pins.json'));
+    const pin = certificatePin(desk.path('a.test.pem'));
+    expect(await reader.json([...check, '--check', pin])).toMatchObject({ isValid: true });
+    const roots = ['--roots', caFile(reader, 'root.pem')];
+    expect(await reader.refusal([...check, '--check', pin, ...roots])).toMatchObject({ code: 'MANIFEST_REFUSED' });
+  });
+
+  it('names what was read and why it is believed, and what to type', async () => {
+    const desk = await makeManifest(newDesk());
+    const read = await desk.runOrThrow(['pin', '--check-manifest', '-'], { input: desk.read('pins.json') });
+    expect(read.stdout).toMatch(/✓ standard input is signed by/);
+    await desk.json(['self-signed', 's.test']);
+    await desk.json(['pin', 's.test.pem', '--out', 's.json']);
+    const own = await desk.runOrThrow(['pin', '--check-manifest', 's.json', '--roots', 's.test.pem']);
+    expect(own.stdout).toContain('a certificate of --roots');
+    await desk.json(['ca', 'create', 'shop', '--scope', 'my-shop.com']);
+    await desk.json(['my-shop.com']);
+    for (const [file, folder] of [
+      ['api.test+1.pem', '"$(mintmark ca path)/root.pem"'],
+      ['my-shop.com.pem', '"$(mintmark ca path --ca shop)/root.pem"'],
+    ] as const)
+      expect((await desk.runOrThrow(['pin', file, '--out', 'x.json'])).stderr).toContain(`--roots ${folder}\n`);
+  });
+
   it('by --roots trusts these alone', async () => {
     const [desk, other] = [await makeManifest(newDesk()), newDesk()];
     await other.json(['a.test']);
@@ -159,7 +242,7 @@ describe('pin --check-manifest', () => {
     expect(await shows()).toEqual([{ target: 'api.test+1.pem', shows: 'current' }]);
     await desk.json(['renew', 'api.test+1.pem', '--new-key']);
     expect(await shows()).toEqual([{ target: 'api.test+1.pem', shows: 'backup' }]);
-    await desk.json(['renew', 'api.test+1.pem', '--new-key']);
+    await desk.json(['renew', 'api.test+1.pem', '--new-key', '--force']);
     const { exitCode, stdout } = await desk.run([...check, 'api.test+1.pem']);
     expect([exitCode, stdout]).toEqual([1, expect.stringContaining('shows neither pin')]);
   });
@@ -188,8 +271,18 @@ describe('the manifest of a self-signed server', () => {
     ] as const)
       expect(await reader.json([...check, ...words])).toMatchObject({ isValid: true, signedBy: { source } });
     expect(await desk.json(check)).toMatchObject({ signedBy: { source: 'home' } });
+    expect(await desk.refusal([...check, '--check', strangerPin('x')])).toMatchObject({ code: 'MANIFEST_REFUSED' });
     expect(await reader.refusal(check)).toMatchObject({ code: 'MANIFEST_REFUSED' });
     expect(await reader.refusal([...check, '--check', strangerPin('x')])).toMatchObject({ code: 'MANIFEST_REFUSED' });
+  });
+
+  it('is believed by its home as long as the certificate is there', async () => {
+    const other = newDesk();
+    await other.json(['self-signed', 'a.test']);
+    await other.json(['pin', 'a.test.pem', '--out', 'pins.json']);
+    await other.json(check);
+    rmSync(other.path('a.test.pem'));
+    expect(await other.refusal(check)).toMatchObject({ code: 'MANIFEST_REFUSED' });
   });
 
   it('is not believed because a server shows the key: a liar would show his own', async () => {
@@ -242,10 +335,18 @@ describe('the manifest of a self-signed server', () => {
 
   it('made by the spare, once that has taken over, is believed by who has the backup pin', async () => {
     const backup = String((readManifest(desk)['backup'] as Printed)['spkiSha256Base64']);
+    const old = { cert: desk.read('localhost.pem'), key: createPrivateKey(desk.read('localhost-key.pem')) };
     await desk.json(['self-signed', 'localhost', '--new-key']);
     await desk.json(['pin', 'localhost.pem', '--out', 'pins.json']);
     reader.write('pins.json', desk.read('pins.json'));
     expect(await reader.refusal([...check, '--check', pin])).toMatchObject({ code: 'MANIFEST_REFUSED' });
     expect(await reader.json([...check, '--check', backup])).toMatchObject({ backup: null });
+    // Nor does its home believe the key that was replaced, as after a theft.
+    const stolen = signFields(
+      { ...readManifest(desk), issuer: { name: 'CN=x', chain: [chainEntry(old.cert)] } },
+      old.key,
+    );
+    desk.write('stolen.json', JSON.stringify(stolen));
+    expect(await desk.refusal(['pin', '--check-manifest', 'stolen.json'])).toMatchObject({ code: 'MANIFEST_REFUSED' });
   });
 });

@@ -61,7 +61,7 @@ describe('pin --backup', () => {
     renameSync(desk.path('spare.pem'), desk.path('moved.pem'));
     const away = await desk.runOrThrow(['pin', 'a.test.pem', '--backup', 'spare.pem']);
     expect(away.stdout).toContain(backup);
-    expect(away.stderr).toContain('spare.pem is no longer there');
+    expect(away.stderr).toMatch(/the spare key is lost, or elsewhere for now: \.\/spare\.pem holds none/);
     expect(await backUp(desk, 'a.test.pem', 'moved.pem')).toBe(backup);
     expect(desk.has('spare.pem')).toBe(false);
     expect(readRecords(desk).at(-1)).toMatchObject({ event: 'sealed', file: desk.path('moved.pem') });
@@ -72,7 +72,7 @@ describe('pin --backup', () => {
     expect(await desk.refusal(['pin', 'a.test.pem', '--backup', 'other.pem'])).toMatchObject({
       exitCode: 1,
       code: 'SPARE_EXISTS',
-      message: expect.stringContaining(desk.path('spare.pem')) as string,
+      message: expect.stringContaining('./spare.pem') as string,
     });
     expect(desk.has('other.pem')).toBe(false);
   });
@@ -82,8 +82,12 @@ describe('pin --backup', () => {
     await desk.json(['mint', 'a.test']);
     desk.write('notes.txt', 'mine');
     const key = desk.read('a.test-key.pem');
-    for (const file of ['notes.txt', 'a.test-key.pem', 'a.test.pem'])
-      expect(await desk.refusal(['pin', 'a.test.pem', '--backup', file])).toMatchObject({ code: 'FILE_EXISTS' });
+    for (const [file, code] of [
+      ['notes.txt', 'FILE_EXISTS'],
+      ['a.test.pem', 'FILE_EXISTS'],
+      ['a.test-key.pem', 'SPARE_PLACE_TAKEN'],
+    ] as const)
+      expect(await desk.refusal(['pin', 'a.test.pem', '--backup', file])).toMatchObject({ code });
     expect([desk.read('notes.txt'), desk.read('a.test-key.pem')]).toEqual(['mine', key]);
   });
 
@@ -105,6 +109,7 @@ describe('the spare takes over by', () => {
   ])('%s', async (_title, make, promote) => {
     const desk = newDesk();
     desk.write('names.txt', 'b.test\na.test\n');
+    desk.write('a.txt', 'a.test\n');
     await desk.json(make);
     const backup = await backUp(desk, 'a.test.pem', 'spare.pem');
     const { stderr } = await desk.runOrThrow(promote);
@@ -114,8 +119,16 @@ describe('the spare takes over by', () => {
     expect(desk.has('spare.pem')).toBe(false);
     expect(desk.mode('a.test-key.pem')).toBe(0o600);
     expect(readRecords(desk).at(-1)).toMatchObject({ event: 'promoted', keyFile: desk.path('a.test-key.pem') });
-    // The next one: a spare again, or without one a key that nobody knows yet.
-    await desk.runOrThrow(promote);
+    // The same again is no second replacement; a key that nobody knows is made for who says so.
+    const again = await desk.run([...promote, '--json']);
+    if (promote.includes('--names-from')) expect(again.exitCode).toBe(0);
+    else expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: 'SPARE_USED' } });
+    expect([certificatePin(desk.path('a.test.pem')), keyPin(desk.path('a.test-key.pem'))]).toEqual([backup, backup]);
+    const forced = await desk.runOrThrow([
+      ...promote.map((word) => (word === 'names.txt' ? 'a.txt' : word)),
+      '--force',
+    ]);
+    expect(forced.stderr).toContain('Nobody has the pin of this key; hand it out before you restart');
     expect(certificatePin(desk.path('a.test.pem'))).not.toBe(backup);
   });
 
@@ -160,7 +173,7 @@ describe('a spare sealed with a passphrase of the user', () => {
     desk.write('pass', 'mine alone\n');
     desk.write('wrong', 'guess\n');
     await desk.json(['mint', 'a.test']);
-    const backup = await backUp(desk, 'a.test.pem', 'spare.pem', '--passphrase-file', 'pass');
+    const backup = await backUp(desk, 'a.test.pem', 'spare.pem', '--spare-passphrase-file', 'pass');
     expect(readFileSync(join(desk.home, 'spares.jsonl'), 'utf8')).not.toMatch(/passphrase|mine alone/);
     const before = state(desk);
     const promote = ['mint', 'a.test', '--new-key'];
@@ -233,9 +246,8 @@ describe('a command that was cut off', () => {
     expect([certificatePin(desk.path('a.test.pem')), keyPin(desk.path('a.test-key.pem'))]).toEqual([backup, backup]);
     expect(desk.has('spare.pem')).toBe(false);
     expect(readRecords(desk).at(-1)).toMatchObject({ event: 'promoted' });
-    // That was the end of it: from here on --new-key is a new key.
-    await desk.json(['mint', 'a.test', '--new-key']);
-    expect(certificatePin(desk.path('a.test.pem'))).not.toBe(backup);
+    expect(await desk.refusal(['mint', 'a.test', '--new-key'])).toMatchObject({ code: 'SPARE_USED' });
+    expect(certificatePin(desk.path('a.test.pem'))).toBe(backup);
   });
 
   it('before the sealed file was there: its record is heeded by nobody', async () => {

@@ -120,6 +120,50 @@ describe('self-signed --webtransport', () => {
     expect(await desk.json(COMMAND, daysFromNow(desk, 8))).toMatchObject({ isCurrentChanged: false });
   });
 
+  it('gives clients whose clocks are behind an hour before the next takes over', async () => {
+    const desk = newDesk();
+    const first = await desk.json(COMMAND);
+    const begins = Date.parse(readLeaf(desk.path(NEXT)).validFrom);
+    const hoursAfter = (hours: number) => daysFromNow(desk, (begins - Date.now() + hours * 3_600_000) / DAY_MS);
+    expect(await desk.json(COMMAND, hoursAfter(0.9))).toMatchObject({ isCurrentChanged: false });
+    const taken = await desk.json(COMMAND, hoursAfter(1.1));
+    expect([taken['isCurrentChanged'], hashesOf(taken)[0]]).toEqual([true, hashesOf(first)[1]]);
+  });
+
+  it.each([
+    ['the key where the next certificate would go', ['--cert-file', 'a.pem', '--key-file', 'a-next.pem']],
+    ['the certificate where the next key would go', ['--cert-file', 'k-next.pem', '--key-file', 'k.pem']],
+  ])('does not put %s', async (_what, paths) => {
+    const desk = newDesk();
+    for (const more of [[], ['--dry-run']])
+      expect(await desk.refusal([...COMMAND, ...paths, ...more])).toMatchObject({ code: 'OPTION_VALUE', exitCode: 2 });
+    expect(['a.pem', 'a-next.pem', 'k.pem', 'k-next.pem'].some((name) => desk.has(name))).toBe(false);
+  });
+
+  it('is not written over by a certificate of another kind, unless forced', async () => {
+    const desk = newDesk();
+    await desk.json(COMMAND);
+    const before = files(desk);
+    desk.write('names.txt', 'localhost 127.0.0.1\n');
+    const names = ['localhost', '127.0.0.1'];
+    for (const words of [
+      ['self-signed', ...names],
+      ['self-signed', ...names, '--dry-run'],
+      ['mint', ...names],
+      ['mint', '--names-from', 'names.txt'],
+      ['self-signed', 'x.test', '--cert-file', NEXT, '--key-file', 'x.pem'],
+    ])
+      expect(await desk.refusal(words)).toMatchObject({
+        code: 'WEBTRANSPORT_PAIR',
+        hint: expect.stringContaining('mintmark self-signed localhost 127.0.0.1 --webtransport; or --force') as string,
+      });
+    expect(files(desk)).toEqual(before);
+    await desk.json(['self-signed', ...names, '--force']);
+    expect(daysOf(readLeaf(desk.path(CURRENT)))).toBe(397);
+    // What stands alone now is like any other.
+    await desk.json(['self-signed', ...names]);
+  });
+
   it('run every day for two months, always shows a hash that was told a day before, six days before too', async () => {
     const desk = newDesk();
     const told: (readonly unknown[])[] = [];
@@ -179,6 +223,12 @@ describe('self-signed --webtransport', () => {
     desk.write(NEXT_KEY, 'x');
     expect(await desk.refusal(COMMAND)).toMatchObject({ code: 'FILE_EXISTS' });
     const { unlinkSync } = await import('node:fs');
+    // Nothing is half-done: without the current pair, that is not made either while the next can't be.
+    const standing = [desk.read(CURRENT), desk.read(CURRENT_KEY)];
+    for (const name of [CURRENT, CURRENT_KEY]) unlinkSync(desk.path(name));
+    expect(await desk.refusal(COMMAND)).toMatchObject({ code: 'FILE_EXISTS' });
+    expect([desk.has(CURRENT), desk.has(CURRENT_KEY)]).toEqual([false, false]);
+    for (const [i, name] of [CURRENT, CURRENT_KEY].entries()) desk.write(name, standing[i] ?? '');
     for (const name of [NEXT, NEXT_KEY]) unlinkSync(desk.path(name));
     const again = await desk.json(COMMAND);
     expect([hashesOf(again)[0], again['isCurrentChanged']]).toEqual([hashesOf(first)[0], false]);
@@ -258,6 +308,7 @@ describe('self-signed --webtransport', () => {
       ['--key', 'rsa-2048'],
       ['--reuse-key', 'x.pem'],
       ['--spare', 'x.pem'],
+      ['--new-key', '--spare-passphrase-file', 'x'],
     ])
       expect(await desk.refusal([...COMMAND, ...more])).toMatchObject({
         code: expect.stringMatching(/OPTIONS_CONFLICT/) as string,

@@ -4,8 +4,10 @@ import { createPinnedAgent } from '../../packages/dev/src/index.ts';
 import { SECRET } from './secret.ts';
 
 const [mode = '', url = '', pin = ''] = process.argv.slice(2);
-const httpsAgent = createPinnedAgent({ pins: [pin] });
-const options = { plain: {}, pinned: { httpsAgent }, direct: { httpsAgent, proxy: false as const } }[mode] ?? {};
+const agent = createPinnedAgent({ pins: [pin] });
+const both = { httpAgent: agent, httpsAgent: agent };
+const options =
+  { plain: {}, pinned: { httpsAgent: agent }, both, direct: { ...both, proxy: false as const } }[mode] ?? {};
 try {
   const { data } = await axios.get<string>(url, { ...options, headers: { authorization: SECRET } });
   process.stdout.write(`${data}\n`);

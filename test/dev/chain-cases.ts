@@ -53,6 +53,12 @@ function constrained(
   return [leafOf(ca, { names, ...options }), ca];
 }
 
+/** A leaf with a URI below a CA that speaks of the URIs of the host `test` alone: permits (0) or excludes (1) them. */
+function uriConstrained(subtrees: 0 | 1, uri: string): readonly Identity[] {
+  const ca = rootWith({ extensions: [rawExtension('2.5.29.30', `300aa${subtrees}083006860474657374`)] });
+  return [leafOf(ca, { names: ['localhost', uri] }), ca];
+}
+
 /** A chain of a leaf and a CA of which one is odd. */
 const withCa = (options: CertificateOptions): readonly Identity[] => {
   const ca = createCertificate('root', options);
@@ -196,6 +202,27 @@ export const CHAIN_CASES: Readonly<Record<string, ChainCase>> = {
       return [leafOf(below, { names: ['bank.example'] }), below, ca];
     })(),
     refusal: OUTSIDE,
+  },
+  'a URI where only names are constrained': {
+    chain: constrained({ permitted: ['test'], excluded: ['10.0.0.0/255.0.0.0'] }, ['a.test', 'https://bank.example/x']),
+  },
+  'a URI within constraints on URIs': {
+    chain: uriConstrained(0, 'https://test/x'),
+    refusal: /kind that is not checked here/,
+    isStricter: true,
+  },
+  'a URI outside of the permitted ones': {
+    chain: uriConstrained(0, 'https://bank.example/x'),
+    refusal: /kind that is not checked here/,
+  },
+  'an excluded URI': { chain: uriConstrained(1, 'https://test/x'), refusal: /kind that is not checked here/ },
+  'a name of a kind of its own below constraints': {
+    chain: constrained({ permitted: ['test'] }, [], {
+      names: [],
+      extensions: [rawExtension('2.5.29.17', '300ca00a06032a0304a0030c0178', false)],
+    }),
+    refusal: /kind that is not checked here/,
+    isStricter: true,
   },
   'an e-mail address below constraints': {
     chain: constrained({ permitted: ['test'] }, ['a.test', 'me@bank.example']),

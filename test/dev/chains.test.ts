@@ -2,11 +2,11 @@
  * @module A CA known by its pin alone: the server's certificate is verified up to it, or the server gets nothing. OpenSSL is the
  * judge beside it: what the package takes, OpenSSL takes too when the same CA is its one anchor.
  */
-import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { assertChain } from '../../packages/dev/src/assert-chain.ts';
 import { CHAIN_CASES, type ChainCase } from './chain-cases.ts';
 import { createCertificate, x509 } from './certificates.ts';
+import { isTakenByOpenssl } from './openssl-judge.ts';
 import { PINNED_CLIENTS } from './pinned-clients.ts';
 import { record } from './recording-server.ts';
 
@@ -40,21 +40,7 @@ describe.each(PINNED_CLIENTS)('$name', ({ open }) => {
 
 it.each(cases)('OpenSSL on $what', async (one) => {
   const { port, pinned } = await serve(one);
-  const isTaken = await new Promise((resolve) => {
-    const socket = connect({
-      port,
-      host: '127.0.0.1',
-      ca: pinned.pem,
-      allowPartialTrustChain: true,
-      ciphers: 'DEFAULT:@SECLEVEL=1',
-      checkServerIdentity: () => undefined,
-    });
-    socket.on('secureConnect', () => resolve(socket.authorized));
-    socket.on('error', () => resolve(false));
-    socket.on('close', () => resolve(false));
-    setTimeout(() => socket.destroy(), 2000).unref();
-  });
-  expect(isTaken).toBe(one.refusal === undefined || one.isStricter === true);
+  expect(await isTakenByOpenssl({ port, ca: pinned.pem })).toBe(one.refusal === undefined || one.isStricter === true);
 });
 
 it.each(cases)('the chain alone: $what', ({ chain, refusal }) => {

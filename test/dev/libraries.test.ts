@@ -105,9 +105,11 @@ describe('axios behind a proxy that leads to a server of a trusted CA', () => {
   writeFileSync(trusted, stranger.pem);
   const visit = async (mode: string) => {
     const server = await record(stranger);
+    let toProxy = '';
     const proxy = createTcpServer((client) => {
       client.on('error', () => {});
-      client.once('data', () => {
+      client.once('data', (chunk: Buffer) => {
+        toProxy += chunk.toString('latin1');
         client.write('HTTP/1.1 200 Connected\r\n\r\n');
         const origin = tcpConnect(server.port, '127.0.0.1').on('error', () => {});
         client.pipe(origin).pipe(client);
@@ -119,12 +121,14 @@ describe('axios behind a proxy that leads to a server of a trusted CA', () => {
     const words = [mode, `https://localhost:${server.port}/`, genuine.keyPin];
     const { stdout, output } = await run([process.execPath, TSX, PROGRAM, ...words], { env });
     expect(stdout, output).not.toBe('');
+    expect(toProxy).not.toContain(SECRET);
     return { said: stdout.trim(), received: await server.receivedInAll() };
   };
 
   it('reaches it without the agent, and nobody with it', async () => {
     expect(await visit('plain')).toEqual({ said: '/', received: expect.stringContaining(SECRET) as string });
-    expect(await visit('pinned')).toEqual({ said: expect.stringMatching(/CERT|ISSUER/) as string, received: '' });
+    for (const mode of ['pinned', 'both'])
+      expect(await visit(mode)).toEqual({ said: expect.stringMatching(/CERT|ISSUER/) as string, received: '' });
     expect(await visit('direct')).toEqual({ said: 'PIN_MISMATCH', received: '' });
   });
 });

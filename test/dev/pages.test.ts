@@ -1,10 +1,12 @@
 /**
  * @module The programs on the package's pages, run as they stand: each reaches the pinned server that its page names by an
- * address, and sends a stranger at that address nothing.
+ * address, and sends a stranger at that address nothing; nor the proxy that the environment names.
  */
+import { createServer } from 'node:net';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listen } from '../clients/throwaway-server.ts';
 import { parseBlocks } from '../docs/markdown.ts';
 import { readPage, repositoryPath } from '../docs/pages.ts';
 import { run } from '../programs/run.ts';
@@ -22,6 +24,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Nobody is to come here. */
+let proxied = 0;
+const proxy = createServer((client) => {
+  proxied++;
+  client.destroy();
+});
+let proxyPort = 0;
+beforeAll(async () => void (proxyPort = await listen(proxy, 0, '127.0.0.1')));
+afterAll(() => void proxy.close());
+
 const programs = ['packages/dev/README.md', 'docs/dev.md'].flatMap((page) =>
   parseBlocks(readPage(page))
     .filter(({ language }) => language === 'js')
@@ -29,12 +41,17 @@ const programs = ['packages/dev/README.md', 'docs/dev.md'].flatMap((page) =>
 );
 
 const genuine = createCertificate('service');
+const spare = createCertificate('spare');
 const stranger = createCertificate('service', { names: ['127.0.0.1'] });
 
 function visit({ line, text }: { line: number; text: string }, { port }: Recording) {
   const file = join(folder, `line-${line}.mjs`);
   writeFileSync(file, text.replaceAll(ADDRESS, `127.0.0.1:${port}`));
-  return run([process.execPath, TSX, file], { cwd: folder, env: { SERVICE_PIN: genuine.keyPin } });
+  const address = `http://127.0.0.1:${proxyPort}`;
+  const proxies = { HTTPS_PROXY: address, https_proxy: address, HTTP_PROXY: address, http_proxy: address };
+  // Two pins, as `mintmark pin --backup FILE --format curl` prints them.
+  const SERVICE_PIN = `${genuine.keyPin};${spare.keyPin}`;
+  return run([process.execPath, TSX, file], { cwd: folder, env: { SERVICE_PIN, ...proxies } });
 }
 
 describe.each(programs)('$page, line $line', (program) => {
@@ -43,6 +60,7 @@ describe.each(programs)('$page, line $line', (program) => {
     const { exitCode, output, stdout } = await visit(program, server);
     expect([exitCode, stdout.trim()], output).toEqual([0, '/']);
     expect(server.received()).toMatch(/^authorization: (?:Basic dXNlcjpzZWNyZXQ=|Bearer secret)\r$/im);
+    expect(proxied).toBe(0);
   });
 
   it('tells a stranger nothing', async () => {
@@ -50,7 +68,7 @@ describe.each(programs)('$page, line $line', (program) => {
     const { exitCode, stdout, stderr } = await visit(program, server);
     expect([exitCode, stdout, await server.receivedInAll()]).toEqual([1, '', '']);
     expect(stderr).toContain('PIN_MISMATCH');
-    expect(server.connections()).toBeGreaterThan(0);
+    expect([server.connections() > 0, proxied]).toEqual([true, 0]);
   });
 });
 

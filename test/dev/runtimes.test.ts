@@ -22,27 +22,44 @@ const stranger = createCertificate('stranger', { issuer: ca, names: ['localhost'
 const folder = scratchFolder('dev-runtimes');
 const trusted = join(folder, 'trusted.pem');
 writeFileSync(trusted, ca.pem);
+const member = createCertificate('member', { issuer: ca, names: ['localhost'] });
+const memberFile = join(folder, 'member.pem');
+writeFileSync(memberFile, member.pem);
+
+/** What the program says of a server. */
+async function visit(command: readonly string[], own: typeof genuine, words: readonly string[]) {
+  const server = await record(own, { chain: own === genuine ? [] : [ca] });
+  const env = { HOME: folder, NODE_EXTRA_CA_CERTS: trusted, DENO_CERT: trusted, DENO_NO_UPDATE_CHECK: '1' };
+  const { stdout, output } = await run([...command, PROGRAM, `https://localhost:${server.port}/`, ...words], { env });
+  expect(stdout, output).not.toBe('');
+  return { said: stdout.trim().split('\n'), received: await server.receivedInAll() };
+}
 
 describe.each(['bun', 'deno'] as const)('%s', (name) => {
   it('talks to the pinned server alone', async (context) => {
     const runtime = requireRuntime(context, name);
-    const visit = async (own: typeof genuine) => {
-      const server = await record(own, { chain: own === stranger ? [ca] : [] });
-      const words = [PROGRAM, `https://localhost:${server.port}/`, genuine.keyPin];
-      const env = { HOME: folder, NODE_EXTRA_CA_CERTS: trusted, DENO_CERT: trusted, DENO_NO_UPDATE_CHECK: '1' };
-      const { stdout, output } = await run([runtime, ...RUNTIMES[name], ...words], { env });
-      expect(stdout, output).not.toBe('');
-      return { said: stdout.trim().split('\n'), received: await server.receivedInAll() };
-    };
+    const command = [runtime, ...RUNTIMES[name]];
     // What Bun's fetch would do with a dispatcher is why none is made there.
     const [right, wrong] = name === 'bun' ? ['DISPATCHER_IGNORED', 'DISPATCHER_IGNORED'] : ['200', 'PIN_MISMATCH'];
-    expect(await visit(genuine)).toEqual({
+    expect(await visit(command, genuine, [genuine.keyPin])).toEqual({
       said: ['visitByAgent 200', `visitByDispatcher ${right}`],
       received: expect.stringContaining(SECRET) as string,
     });
-    expect(await visit(stranger)).toEqual({
+    expect(await visit(command, stranger, [genuine.keyPin])).toEqual({
       said: ['visitByAgent PIN_MISMATCH', `visitByDispatcher ${wrong}`],
       received: '',
     });
+  });
+
+  it('takes a CA besides the pin; the server’s own certificate in its place not on Deno', async (context) => {
+    const command = [requireRuntime(context, name), ...RUNTIMES[name]];
+    const byAgent = async (file: string) => {
+      const { said, received } = await visit(command, member, [member.keyPin, file]);
+      return [said[0], received.includes(SECRET)];
+    };
+    const taken = ['visitByAgent 200', true];
+    expect(await byAgent(trusted)).toEqual(taken);
+    const refused = [expect.stringMatching(/^visitByAgent [A-Z_]*(?:CERT|SIGNATURE)/), false];
+    expect(await byAgent(memberFile)).toEqual(name === 'deno' ? refused : taken);
   });
 });

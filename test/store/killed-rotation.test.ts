@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../programs/scratch.ts';
-import { checkNothingLeft, checkPairs, createScene, runIn, type Scene } from './home-scene.ts';
+import { checkNothingLeft, checkPairs, createScene, errorCode, runIn, tryIn, type Scene } from './home-scene.ts';
 import { createKiller, type Moment } from './killed-command.ts';
 
 const scratch = scratchFolder('killed-rotation');
@@ -62,9 +62,9 @@ describe('kill -9 in the middle of', () => {
       const [before, backup] = [pinOf(scene), await backUp(scene)];
       const moment = await kill(scene, NEW_KEY);
       checkPairs(scene);
-      // From its mark on the command has done its work, whether it lived to say so or not.
-      if (moment === 'late' || isPromoted(scene)) return 'late';
-      await runIn(scene, NEW_KEY);
+      // From its mark on the command has done its work, whether it lived to say so or not; the same again says that.
+      if (isPromoted(scene)) expect(errorCode(await tryIn(scene, NEW_KEY)), moment).toBe('SPARE_USED');
+      else await runIn(scene, NEW_KEY);
       expect([before, backup].indexOf(pinOf(scene)), moment).toBe(1);
       expect(existsSync(join(scene.out, 'spare.pem'))).toBe(false);
       checkNothingLeft(scene);

@@ -80,6 +80,20 @@ describe.each(['curl', 'okhttp', 'gnutls', 'node', 'php'])('a pin spelled for %s
   });
 });
 
+it('two pins in one text, as the operator prints them with a spare key, open the server with either', async () => {
+  received.length = 0;
+  desk.write('spare.txt', 'sealed with this\n');
+  const spare = ['--backup', 'spare.pem', '--spare-passphrase-file', 'spare.txt'];
+  const { stdout } = await desk.runOrThrow(['pin', 'honest.pem', ...spare, '--format', 'curl', '--value']);
+  const pins = [stdout.trim()];
+  expect(pins[0]).toMatch(/^sha256\/\/[^;]+;sha256\/\/[^;]+$/);
+  target = portOf(honest);
+  expect(await sendCredentials(createPinnedAgent({ pins }))).toBe('honest');
+  target = portOf(middle);
+  await expect(sendCredentials(createPinnedAgent({ pins }))).rejects.toMatchObject({ code: 'PIN_MISMATCH' });
+  expect(received).toEqual([expect.stringMatching(/^honest got Basic /)]);
+});
+
 it('the middle that comes in later gets nothing of a program that has been running', async () => {
   received.length = 0;
   target = portOf(honest);

@@ -47,7 +47,7 @@ describe('the table', () => {
 
   it('marks only wrong words of the call as usage', () => {
     const usage = CODES.filter((code) => rowOf(code).kind === 'usage');
-    expect(usage).toEqual(['DN_INVALID', 'KEY_TYPE_UNKNOWN', 'VALIDITY_DAYS_RANGE', 'PIN_INVALID']);
+    expect(usage).toEqual(['DN_INVALID', 'KEY_TYPE_UNKNOWN', 'VALIDITY_DAYS_RANGE']);
   });
 
   it('lists no more than five of a long scope', () => {

@@ -26,6 +26,18 @@ describe('the ledger', () => {
     expect(lstatSync(ledgerFile(home)).mode & 0o777).toBe(0o600);
   });
 
+  it('syncs the folder when the file is new, and not again', () => {
+    const calls: string[] = [];
+    const home = {
+      path: root.next(),
+      fs: { ...disk, openFolder: (path: string) => (calls.push(path), disk.openFolder(path)) },
+    };
+    appendLedger(home, [first]);
+    expect(calls).toEqual([home.path]);
+    appendLedger(home, [second]);
+    expect(calls).toEqual([home.path]);
+  });
+
   it('that is not there has no entries', () => {
     const home = createHome();
     expect(readLedger(home)).toEqual([]);

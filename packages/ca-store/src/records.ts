@@ -3,13 +3,14 @@
  * appending) is skipped by readers and closed by the next writer.
  */
 import { join } from 'node:path';
+import { syncFolder } from './atomic-write.ts';
 import { errnoOf, withDiskErrors } from './disk-error.ts';
 import type { Home } from './home.ts';
 
 const RECORDS_MODE = 0o600;
 const LINE_FEED = 0x0a;
 
-/** Appends records and syncs. Call it under a lock. @throws disk codes */
+/** Appends records and syncs: a new file's name too, which a power cut would take otherwise. Call it under a lock. @throws disk codes */
 export function appendRecords(home: Home, file: string, records: readonly object[]): void {
   const { fs } = home;
   const path = join(home.path, file);
@@ -24,6 +25,8 @@ export function appendRecords(home: Home, file: string, records: readonly object
     } finally {
       fs.close(fd);
     }
+    // Empty or not there before: the name may be new.
+    if (last === undefined) syncFolder(fs, home.path);
   });
 }
 

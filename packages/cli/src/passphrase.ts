@@ -14,6 +14,9 @@ export const readPassphraseFile = (invocation: Invocation, context: Context): st
 /** The password of `--password-file`, read in the same way: that of a PKCS#12 file. */
 export const readPasswordFile = (access: Access): string | undefined => readSecret('password-file', access);
 
+/** The passphrase of `--spare-passphrase-file`, read in the same way: the one that a spare key is sealed with. */
+export const readSparePassphrase = (access: Access): string | undefined => readSecret('spare-passphrase-file', access);
+
 function readSecret(option: string, { invocation, context }: Access): string | undefined {
   const known = secrets.get(invocation.options)?.get(option);
   const file = optionText(invocation, option);

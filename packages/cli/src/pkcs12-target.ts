@@ -28,7 +28,8 @@ export async function readPkcs12Target(
       facts: readKeyFacts(toBlock(pkcs8Der), { what }),
     })),
   ];
-  if (objects.length === 0) throw cliError('TARGET_UNREADABLE', { target: what, reason: 'is an empty PKCS#12 file' });
+  if (objects.length === 0)
+    throw cliError('TARGET_UNREADABLE', { target: what, reason: 'holds neither certificates nor private keys' });
   return objects;
 }
 

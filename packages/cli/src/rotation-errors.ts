@@ -7,17 +7,27 @@ type File = { file: string };
 export const ROTATION_ERRORS = {
   SPARE_EXISTS: {
     message: (d: File) => `the key has a spare already; it was put into ${d.file}`,
-    hint: (d: File) =>
-      `say --backup ${quoteWord(d.file)}, or where that file is now; another spare, and the pin of this one is void: --force`,
+    hint: (d: File) => `--backup ${quoteWord(d.file)}, or where it is now; --force makes another and voids its pin`,
+  },
+  SPARE_PLACE_TAKEN: {
+    message: (d: File & { reason: string }) => `${d.file} is not replaced by a spare: ${d.reason}`,
+    hint: () => 'choose another file: --backup FILE',
+  },
+  SPARE_USED: {
+    message: (d: Target & { isExpected: boolean }) =>
+      `the spare key of ${d.target} has taken over already, and no other stands by`,
+    hint: (d: Target) =>
+      `make the next: mintmark pin ${quoteWord(d.target)} --backup FILE; or a key that nobody has a pin of: --force`,
   },
   SPARE_MISSING: {
     message: (d: File & { reason: string } & Target) => `the spare key can't take over: ${d.file} ${d.reason}`,
     hint: (d: Target) =>
-      `say where it is: --spare FILE; if it is lost, make another: mintmark pin ${d.target} --backup FILE --force`,
+      `say where it is: --spare FILE; if it is lost, make another: mintmark pin ${quoteWord(d.target)} --backup FILE --force`,
   },
   SPARE_UNKNOWN: {
     message: (d: Target) => `no spare is on record for the key of ${d.target}`,
-    hint: (d: Target) => `make one: mintmark pin ${d.target} --backup FILE; or certify any key: mint --reuse-key FILE`,
+    hint: (d: Target) =>
+      `make one: mintmark pin ${quoteWord(d.target)} --backup FILE; or certify any key: mint --reuse-key FILE`,
   },
   SPARE_KEY_TYPE: {
     message: (d: { spare: string; wanted: string }) => `the spare key is ${d.spare}, and --key says ${d.wanted}`,
@@ -30,6 +40,12 @@ export const ROTATION_ERRORS = {
   SPARE_PASSPHRASE_NEEDED: {
     message: (d: File) => `${d.file} was sealed with a passphrase of yours, and there is no terminal to ask on`,
     hint: () => 'give it in a file: --spare-passphrase-file FILE',
+  },
+  WEBTRANSPORT_PAIR: {
+    message: (d: { certFile: string; names: readonly string[] }) =>
+      `${d.certFile} is one of a WebTransport pair, whose hashes are announced`,
+    hint: (d: { names: readonly string[] }) =>
+      `let the next one take over: mintmark self-signed ${d.names.map(quoteWord).join(' ')} --webtransport; or --force`,
   },
   NOT_ISSUED_HERE: {
     message: (d: Target) => `${quote(d.target)} is no certificate file or serial of this home`,
@@ -45,8 +61,8 @@ export const ROTATION_ERRORS = {
     hint: (d: { command: string }) => d.command,
   },
   MANIFEST_REFUSED: {
-    message: (d: File & { reason: string; advice: string }) => `${d.file} is refused: ${d.reason}`,
-    hint: (d: { advice: string }) => d.advice,
+    message: (d: File & { reason: string }) => `${d.file} is refused: ${d.reason}`,
+    hint: () => 'pin nothing of it; who may sign is named by --roots FILE or --check PIN',
   },
 } as const;
 

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import {
   CERTIFICATE_LABELS,
+  coreError,
   CSR_LABELS,
   isCaError,
   parsePemOrDer,
@@ -55,6 +56,9 @@ export async function readTarget(name: string, access: Access, serverName?: stri
   return { name, server, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
 }
 
+/** As many as a PKCS#12 file may hold. */
+const MAX_PRIVATE_KEYS = 50;
+
 async function parseObjects(bytes: Uint8Array, what: string, access: Access): Promise<TargetObject[]> {
   if (mayBePkcs12(bytes)) {
     const { readPkcs12Target } = await import('./pkcs12-target.ts');
@@ -63,6 +67,9 @@ async function parseObjects(bytes: Uint8Array, what: string, access: Access): Pr
   }
   const objects: TargetObject[] = [];
   const blocks = parsePemOrDer(bytes, what);
+  // Each may take a twentieth of a second to open.
+  if (blocks.filter((block) => hasLabel(PRIVATE_KEY_LABELS, block)).length > MAX_PRIVATE_KEYS)
+    throw coreError('PEM_INVALID', { what, reason: `more than ${MAX_PRIVATE_KEYS} private keys` });
   for (const block of blocks) {
     const object = await parseBlock(block, what, access);
     if (object !== undefined) objects.push(object);

@@ -16,7 +16,7 @@ export function findPeerFault(socket: TLSSocket, policy: PinPolicy, { host, peer
     if (server === undefined || socket.isSessionReused()) throw devError('PIN_CERTIFICATE_MISSING', { peer });
     const path = verifyPin({ server, above }, policy, peer);
     if (policy.hasDates) for (const certificate of path) assertDates(certificate, peer);
-    if (policy.hasHost) assertHost(socket, host, peer);
+    if (policy.hasHost) assertHost(socket, policy, { host, peer });
     return undefined;
   } catch (cause) {
     return cause instanceof Error ? cause : new Error('the server could not be checked', { cause });
@@ -31,14 +31,24 @@ function verifyPin({ server, above }: Shown, { pinned, digests, pins }: PinPolic
   const isServerPinned = isPinned(server, digests);
   const at = above.findIndex((certificate) => isPinned(certificate, digests));
   const details = () => ({ peer, expected: pins, ...describeCertificate(server) });
+  const path = [server, ...above.slice(0, at + 1)];
   if (pinned === 'server') {
     if (isServerPinned) return [server];
-    throw devError(at < 0 ? 'PIN_MISMATCH' : 'PIN_OF_CA', details());
+    throw devError(at >= 0 && isChainValid(path, peer) ? 'PIN_OF_CA' : 'PIN_MISMATCH', details());
   }
   if (at < 0) throw devError(isServerPinned ? 'PIN_OF_SERVER' : 'PIN_MISMATCH', details());
-  const path = [server, ...above.slice(0, at + 1)];
   assertChain(path, peer);
   return path;
+}
+
+/** Anybody can send the certificate of a CA along. */
+function isChainValid(path: readonly X509Certificate[], peer: string): boolean {
+  try {
+    assertChain(path, peer);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function assertDates({ validFrom, validTo }: X509Certificate, peer: string): void {
@@ -48,10 +58,14 @@ function assertDates({ validFrom, validTo }: X509Certificate, peer: string): voi
   throw devError('PINNED_DATES', { peer, notBefore: validFrom, notAfter: validTo });
 }
 
-/** By the rules of the ordinary client. */
-function assertHost(socket: TLSSocket, host: string, peer: string): void {
+/**
+ * By the rules of the ordinary client, but for the common name, which Node takes where there is no DNS name: name constraints don't
+ * reach it (RFC 9525 section 6.3).
+ */
+function assertHost(socket: TLSSocket, { pinned }: PinPolicy, { host, peer }: Peer): void {
   const certificate = socket.getPeerCertificate();
-  const fault = checkServerIdentity(host, certificate);
-  if (fault === undefined) return;
-  throw devError('PINNED_HOST', { peer, host, names: certificate.subjectaltname ?? '' }, { cause: fault });
+  const nameless = { ...certificate, subject: { ...certificate.subject, CN: '' } };
+  const cause = checkServerIdentity(host, nameless);
+  if (cause === undefined) return;
+  throw devError('PINNED_HOST', { peer, host, names: certificate.subjectaltname ?? '', pinned }, { cause });
 }

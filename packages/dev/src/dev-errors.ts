@@ -1,5 +1,6 @@
 /** @module The table of dev's error codes: why a pinned client does not talk to a server. */
 import { createErrorFactory, quote } from '@mintmark/ca-core';
+import type { Pinned } from './pin-policy.ts';
 
 type Peer = { peer: string };
 type Shown = Peer & {
@@ -12,13 +13,14 @@ type Shown = Peer & {
 
 export const DEV_ERRORS = {
   PIN_MISMATCH: {
-    message: (d: Shown) => `${d.peer} showed the key ${d.shownKey}, which is not pinned; nothing was sent to it`,
+    message: (d: Shown) => `${d.peer} showed the key ${d.shownKey}, which is not pinned; no request was sent to it`,
     hint: (_d: Shown) =>
       'ask its operator for the pin over another channel: the key is a new one, or someone stands in between',
   },
   PIN_OF_CA: {
     message: (d: Shown) => `${d.peer} shows the pinned certificate, but as that of a CA, not as its own`,
-    hint: (_d: Shown) => "pin the server's own key, or say pinned: 'ca' to have the server verified up to that CA",
+    hint: (_d: Shown) =>
+      "if the pin is meant for a CA, say pinned: 'ca'; else ask the server's operator for the pin of its own key",
   },
   PIN_OF_SERVER: {
     message: (d: Shown) => `the pin is that of ${d.peer} itself, not of a CA above it`,
@@ -31,17 +33,21 @@ export const DEV_ERRORS = {
   },
   PINNED_CHAIN_INVALID: {
     message: (d: Peer & { reason: string }) => `${d.peer} is not verified up to the pinned CA: ${d.reason}`,
-    hint: () => "make its certificate anew with that CA, or pin the server's own key",
+    hint: () => 'make its certificate anew with that CA, or ask its operator for the pin of its own key',
   },
   PINNED_DATES: {
     message: (d: Peer & { notBefore: string; notAfter: string }) =>
       `the certificate of ${d.peer} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
-    hint: () => "renew it with the same key, or leave its dates unchecked: checks: 'pin-only'",
+    hint: () => "renew it with the same key, or leave its dates unchecked: checks: 'host'",
   },
   PINNED_HOST: {
-    message: (d: Peer & { host: string; names: string }) =>
-      `the certificate of ${d.peer} is not for ${quote(d.host)} but for ${quote(d.names)}`,
-    hint: () => "use a name of the certificate, or leave the name unchecked: checks: 'pin-only'",
+    message: (d: Peer & { host: string; names: string; pinned: Pinned }) =>
+      `the certificate of ${d.peer} is not for ${quote(d.host)} ${d.names === '' ? 'and has no alternative name' : `but for ${quote(d.names)}`}`,
+    // Without its name, any server of the CA would do.
+    hint: ({ pinned }: { pinned: Pinned }) =>
+      pinned === 'ca'
+        ? 'use a name of the certificate'
+        : "use a name of the certificate, or leave the name unchecked: checks: 'dates'",
   },
   PIN_NEEDS_HTTPS: {
     message: (d: Peer) => `${d.peer} is a plain http address: no certificate, no pin`,

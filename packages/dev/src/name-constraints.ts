@@ -1,13 +1,14 @@
 /**
  * @module Name constraints of a CA, held against a certificate below it (RFC 5280 section 4.2.1.10). DNS names and IP addresses
- * are compared; where there are constraints, a name of another kind is refused, and so are constraints of another kind.
+ * are compared, and URIs are free where no constraint speaks of them; where there are constraints, a name of another kind is
+ * refused, and so are constraints of another kind.
  */
 import { derTags, DerReader, isDomainWithin, type CertificateView } from '@mintmark/ca-core';
 import { findExtensionValue, OID_NAME_CONSTRAINTS, OID_SUBJECT_ALT_NAME } from './certificate-fields.ts';
 
 const { contextConstructed, contextPrimitive } = derTags;
 
-// GeneralName, RFC 5280 section 4.2.1.6. URIs and e-mail addresses: constraints on them can stand, as such names are refused.
+// GeneralName, RFC 5280 section 4.2.1.6. Constraints on URIs and e-mail addresses can stand, as such names are refused then.
 const EMAIL = contextPrimitive(1);
 const DNS = contextPrimitive(2);
 const URI = contextPrimitive(6);
@@ -55,6 +56,7 @@ export function findNameOutside(
   // OpenSSL holds e-mail addresses of the subject against constraints, too.
   if (/emailAddress=/i.test(subject ?? '')) return 'a subject has an e-mail address, which is not checked here';
   for (const name of readAltNames(view)) {
+    if (name.tag === URI && ![...permitted, ...excluded].some(({ tag }) => tag === URI)) continue;
     if (name.tag !== DNS && name.tag !== IP) return 'a name is of a kind that is not checked here';
     if (name.tag === DNS && !isPlainDns(name.value)) return 'a name is not a DNS name';
     const allowed = permitted.filter(({ tag }) => tag === name.tag);

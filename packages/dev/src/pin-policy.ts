@@ -2,7 +2,7 @@
  * @module What a pinned client demands of a server: the options as people write them, and the same once checked.
  * A fault in them is a TypeError at once, because a client that pins nothing by mistake looks like one that pins.
  */
-import { formatHex, parsePin } from '@mintmark/ca-core';
+import { formatHex, parsePin, quote } from '@mintmark/ca-core';
 
 /** Beyond the pin: `dates` the validity period, `host` the name, as the ordinary client checks them. */
 const CHECKS = ['pin-only', 'dates', 'host', 'host-and-dates'] as const;
@@ -16,6 +16,7 @@ export type PinnedOptions = {
   /**
    * SHA-256 pins in any spelling that `parsePin` of `@mintmark/ca-core` reads: of a public key (curl, OkHttp, …) or of a
    * certificate (Node, OpenSSL, …). At least one; the server must match one of them. Give a second one before a key changes.
+   * One text may hold several with `;` between them, as curl takes them: so they fit into one variable of the environment.
    */
   readonly pins: readonly string[];
   /**
@@ -57,15 +58,22 @@ export type PinPolicy = {
   readonly ca: readonly string[] | undefined;
 };
 
-/** @throws TypeError for no pins, or an option of another kind; PIN_INVALID for a pin that is no SHA-256 */
-export function parsePinnedOptions(options: PinnedOptions): PinPolicy {
-  const digests = parsePins(options.pins);
+const PIN_KEYS: readonly string[] = ['pins', 'pinned', 'checks', 'ca'] satisfies (keyof PinnedOptions)[];
+
+/**
+ * @param otherKeys what else may stand in `options`
+ * @throws TypeError for no pins, another option, or one of another kind; PIN_INVALID for a pin that is no SHA-256
+ */
+export function parsePinnedOptions(options: PinnedOptions, otherKeys: readonly string[] = []): PinPolicy {
+  assertKeys(options, [...PIN_KEYS, ...otherKeys]);
+  const pins = splitPins(options.pins);
+  const digests = new Set(pins.map((pin) => formatHex(parsePin(pin))));
   const pinned = parseWord('pinned', options.pinned ?? 'server', PINNED);
   const ca = options.ca === undefined ? undefined : parseCa(options.ca);
   const isByName = pinned === 'ca' || ca !== undefined;
   const checks = parseWord('checks', options.checks ?? (isByName ? 'host-and-dates' : 'pin-only'), CHECKS);
   return {
-    pins: [...options.pins],
+    pins,
     digests,
     pinned,
     hasDates: checks === 'dates' || checks === 'host-and-dates',
@@ -74,15 +82,22 @@ export function parsePinnedOptions(options: PinnedOptions): PinPolicy {
   };
 }
 
+/** A misspelt option would leave out a check without a word. */
+function assertKeys(options: unknown, keys: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError("options with pins are needed, such as { pins: ['sha256//…'] }");
+  const stranger = Object.keys(options).find((key) => !keys.includes(key));
+  if (stranger !== undefined)
+    throw new TypeError(`there is no option ${quote(stranger)}; there are ${keys.join(', ')}`);
+}
+
 /** A pin often comes from a variable of the environment; an unset one must not read as "no pin". */
-function parsePins(pins: unknown): ReadonlySet<string> {
+function splitPins(pins: unknown): readonly string[] {
   if (!Array.isArray(pins) || pins.length === 0) throw new TypeError('pins must be a list of at least one pin');
-  return new Set(
-    pins.map((pin: unknown) => {
-      if (typeof pin !== 'string') throw new TypeError(`a pin must be text, and one is ${typeof pin}`);
-      return formatHex(parsePin(pin));
-    }),
-  );
+  return pins.flatMap((pin: unknown) => {
+    if (typeof pin !== 'string') throw new TypeError(`a pin must be text, and one is ${typeof pin}`);
+    return pin.split(';');
+  });
 }
 
 function parseWord<const T extends string>(name: string, value: string, words: readonly T[]): T {

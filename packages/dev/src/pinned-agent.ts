@@ -4,7 +4,7 @@ import type { TcpNetConnectOpts } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { findPeerFault } from './check-peer.ts';
 import { parsePinnedOptions, type PinnedOptions, type PinPolicy } from './pin-policy.ts';
-import { createTlsOptions, pick, type ClientTlsOptions, type PinnedTlsOptions } from './pinned-tls.ts';
+import { createTlsOptions, IDENTITY_KEYS, pick, type ClientTlsOptions, type PinnedTlsOptions } from './pinned-tls.ts';
 
 const POOL_KEYS = [
   'keepAlive',
@@ -52,19 +52,20 @@ type TransportOptions = Pick<ConnectionOptions & TcpNetConnectOpts, (typeof TRAN
  * sessions are never resumed, since Node shows no certificate then. TLS options of single requests (`ca`,
  * `rejectUnauthorized`, `checkServerIdentity`, `session` …) do nothing. Plain http is refused by Node itself.
  *
- * It does not go through proxies: a library that takes its options to a proxy reaches nobody. A library that leaves its agent
- * aside leaves the pin aside: got does so for HTTP/2, axios and got for a redirect to plain http unless the agent is given for
- * http as well, which refuses that.
+ * It does not go through proxies, and it pins nothing where a library leaves it aside. axios does so for a proxy (up to at least
+ * 1.15.0 it sends the request in clear to the proxy that HTTPS_PROXY names) and for a redirect to plain http: always give it
+ * `httpAgent` as well as `httpsAgent`, both this agent, and `proxy: false`. got does so for a redirect to plain http, unless its
+ * `agent` has this one as `http`, too; and for HTTP/2. As an agent for http it refuses every request.
  *
- * It holds on Bun and Deno as well, with their node:https.
+ * It holds on Bun and Deno as well, with their node:https; on Deno `ca` takes CAs alone, not the server's own certificate.
  *
  * A refused server makes the request fail with a `CaError`: PIN_MISMATCH, PIN_OF_CA, PIN_OF_SERVER, PIN_CERTIFICATE_MISSING,
  * PINNED_CHAIN_INVALID, PINNED_DATES or PINNED_HOST; with `ca`, Node's own errors of the chain come before them.
  *
- * @throws TypeError for options of another kind, PIN_INVALID for a pin that is no SHA-256
+ * @throws TypeError for other options or of another kind, PIN_INVALID for a pin that is no SHA-256
  */
 export function createPinnedAgent(options: PinnedOptions & PoolOptions & ClientTlsOptions): Agent {
-  return new PinnedAgent(parsePinnedOptions(options), options);
+  return new PinnedAgent(parsePinnedOptions(options, [...POOL_KEYS, ...IDENTITY_KEYS]), options);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { PinPolicy } from './pin-policy.ts';
 
-const IDENTITY_KEYS = [
+export const IDENTITY_KEYS = [
   'cert',
   'key',
   'pfx',
@@ -14,7 +14,10 @@ const IDENTITY_KEYS = [
   'maxVersion',
 ] as const;
 
-/** A client certificate of one's own, and limits of the protocol. As in `tls.createSecureContext`. */
+/**
+ * A client certificate of one's own, and limits of the protocol. As in `tls.createSecureContext`. A client certificate goes with
+ * TLS 1.3 alone: older versions show it to any server before the pin can be checked, and so does Deno in each.
+ */
 export type ClientTlsOptions = Pick<SecureContextOptions, (typeof IDENTITY_KEYS)[number]>;
 
 /** Readonly, so that nothing takes its place later. */
@@ -27,9 +30,10 @@ export type PinnedTlsOptions = {
 /**
  * What `tls.connect` takes besides the address. It must be spread behind everything that a request says.
  * Without `ca` the chain is not OpenSSL's business (an empty list spares it the public roots), and the pin decides alone.
+ * @throws TypeError for a client certificate with another TLS than 1.3
  */
 export function createTlsOptions(policy: PinPolicy, options: ClientTlsOptions): PinnedTlsOptions {
-  const identity = pick(options, IDENTITY_KEYS);
+  const identity = { ...pick(options, IDENTITY_KEYS), ...limitVersion(options) };
   const ca = [...(policy.ca ?? [])];
   return {
     secureContext: createSecureContext({ ...identity, ca, allowPartialTrustChain: true }),
@@ -37,6 +41,17 @@ export function createTlsOptions(policy: PinPolicy, options: ClientTlsOptions): 
     // The name is checked along with the pin, or is not to be checked.
     checkServerIdentity: () => undefined,
   };
+}
+
+const CERTIFICATE_KEYS = ['cert', 'key', 'pfx'] as const;
+const LIMIT_KEYS = ['minVersion', 'maxVersion'] as const;
+
+/** In TLS 1.3 the client's certificate is still unsent when the server is checked; before, it goes out in clear, ahead of that. */
+function limitVersion(options: ClientTlsOptions): ClientTlsOptions {
+  if (CERTIFICATE_KEYS.every((key) => options[key] === undefined)) return {};
+  const limit = LIMIT_KEYS.find((key) => options[key] !== undefined && options[key] !== 'TLSv1.3');
+  if (limit !== undefined) throw new TypeError(`${limit} must be TLSv1.3 where a client certificate is given`);
+  return { minVersion: 'TLSv1.3' };
 }
 
 /** The entries of an object under these keys that it has. */

@@ -1,5 +1,6 @@
 /** @module The order of certificates. "CA" is the name of two: one signed the leaf, the other has only its name. */
-import { describe, expect, it } from 'vitest';
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
 import { chainOf, type Pkcs12Certificate, type Pkcs12Contents, type Pkcs12PrivateKey } from './index.ts';
 
 const decode = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(base64, 'base64'));
@@ -119,5 +120,32 @@ describe('chainOf', () => {
     const started = performance.now();
     expect(namesOf([...many, LEAF])).toEqual(['leaf']);
     expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('takes a moment for hundreds of keys beside hundreds of certificates', () => {
+    const ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // PKCS#8 before the 32 bytes of the key, RFC 8410
+    const keys = Array.from({ length: 400 }, (_, i) => ({
+      pkcs8Der: Uint8Array.from([
+        ...ed25519,
+        ...Array.from({ length: 32 }, (_byte, at) => (at === 0 ? i & 255 : i >> 8)),
+      ]),
+    }));
+    const certificates = Array.from({ length: 400 }, () => FAKE_CA);
+    const reads = vi.spyOn(X509Certificate.prototype, 'publicKey', 'get');
+    const started = process.cpuUsage();
+    expect(namesOf(certificates, keys)).toEqual(['fake']);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
+    // Each once, and some for signatures.
+    expect(reads.mock.calls.length).toBeLessThan(500);
+    reads.mockRestore();
+  });
+
+  it('looks at no key behind the one that has a certificate', () => {
+    const unread = {
+      get pkcs8Der(): never {
+        throw new Error('was looked at');
+      },
+    };
+    expect(namesOf([LEAF], [KEY, unread])).toEqual(['leaf']);
   });
 });

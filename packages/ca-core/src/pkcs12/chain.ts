@@ -7,12 +7,14 @@ import { formatHex } from '../der/bytes.ts';
 import { oidOf, parseBer, sequenceOf } from './ber.ts';
 import type { Pkcs12Certificate, Pkcs12Contents, Pkcs12PrivateKey } from './read-pkcs12.ts';
 
-/** Names and keys are undefined where OpenSSL can't read the certificate. */
+/** Names and key are undefined where OpenSSL can't read the certificate. */
 type Link = {
   readonly entry: Pkcs12Certificate;
   readonly x509: X509Certificate | undefined;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
+  /** Hex, read once: it takes as long as a hundred comparisons. */
+  readonly spki: () => string | undefined;
 };
 
 const MAX_CHAIN = 10; // OpenSSL and browsers give up at about ten
@@ -29,21 +31,36 @@ const MAX_VERIFICATIONS = 50;
 export function chainOf({ certificates, privateKeys }: Pkcs12Contents, key?: Pkcs12PrivateKey): Pkcs12Certificate[] {
   const links = certificates.map(toLink);
   const keys = key === undefined ? privateKeys : [key];
-  const own = keys.map((each) => findOwn(links, each)).find((link) => link !== undefined);
+  const own = findFirstOwn(links, keys);
   const first = own ?? (key === undefined ? findLeaf(links) : undefined);
   return first === undefined ? [] : followSigners(links, first).map(({ entry }) => entry);
 }
 
 function toLink(entry: Pkcs12Certificate): Link {
   const x509 = attemptTo(() => new X509Certificate(entry.certDer));
-  return { entry, x509, subject: x509?.subject, issuer: x509?.issuer };
+  return {
+    entry,
+    x509,
+    subject: x509?.subject,
+    issuer: x509?.issuer,
+    spki: once(() => (x509 === undefined ? undefined : spkiHex(x509))),
+  };
+}
+
+/** No key is looked at behind the first that has a certificate. */
+function findFirstOwn(links: readonly Link[], keys: readonly Pkcs12PrivateKey[]): Link | undefined {
+  for (const key of keys) {
+    const own = findOwn(links, key);
+    if (own !== undefined) return own;
+  }
+  return undefined;
 }
 
 function findOwn(links: readonly Link[], { pkcs8Der, localKeyIdHex }: Pkcs12PrivateKey): Link | undefined {
   const isNamed = ({ entry }: Link): boolean => localKeyIdHex !== undefined && entry.localKeyIdHex === localKeyIdHex;
   const spki = publicKeyHex(pkcs8Der);
   if (spki === undefined) return links.find(isNamed);
-  const isOwn = (link: Link): boolean => spkiHex(link) === spki;
+  const isOwn = (link: Link): boolean => link.spki() === spki;
   return links.find((link) => isNamed(link) && isOwn(link)) ?? links.find(isOwn);
 }
 
@@ -65,8 +82,14 @@ function publicKeyHex(pkcs8Der: Uint8Array<ArrayBuffer>): string | undefined {
   });
 }
 
-const spkiHex = ({ x509 }: Link): string | undefined =>
-  attemptTo(() => (x509 === undefined ? undefined : formatHex(x509.publicKey.export({ type: 'spki', format: 'der' }))));
+const spkiHex = ({ publicKey }: X509Certificate): string =>
+  formatHex(publicKey.export({ type: 'spki', format: 'der' }));
+
+/** The result of the first call, for all; undefined where that fails. */
+function once(compute: () => string | undefined): () => string | undefined {
+  let known: { readonly value: string | undefined } | undefined;
+  return () => (known ??= { value: attemptTo(compute) }).value;
+}
 
 function findLeaf(links: readonly Link[]): Link | undefined {
   const issuers = new Set(links.filter(({ subject, issuer }) => subject !== issuer).map(({ issuer }) => issuer));

@@ -24,8 +24,9 @@ export class Opener {
   /** The first result that is not undefined. @throws LockedError, KEY_TOO_COSTLY */
   open<T>({ spelling, iterations, rounds }: Cost, attempt: (password: Bytes) => T | undefined): T {
     const spellings = this.#spellings[spelling];
-    for (const password of spellings) {
-      this.#budget.spend(iterations, rounds);
+    this.#budget.spend(iterations, rounds);
+    for (const [i, password] of spellings.entries()) {
+      if (i > 0 && !this.#budget.canRepeat(rounds)) break;
       const opened = attempt(password);
       if (opened === undefined) continue;
       this.#spellings[spelling] = [password, ...spellings.filter((other) => other !== password)];

@@ -355,7 +355,7 @@ describe('work', () => {
     expect(performance.now() - started).toBeLessThan(200);
   });
 
-  it('is counted for MAC, safe and key, each time that a password is tried', () => {
+  it('is counted for MAC, safe and key, once for each whatever password is tried', () => {
     const spend = vi.spyOn(RoundBudget.prototype, 'spend');
     const file = pfx([encryptedSafe(encodeSequence(shroudedKeyBag({ iterations: 30 })), { iterations: 20 })], {
       iterations: 3,
@@ -369,10 +369,7 @@ describe('work', () => {
     ]);
     spend.mockClear();
     expect(() => read(file)).toThrow(refusal('PKCS12_PASSWORD_NEEDED'));
-    expect(spend.mock.calls).toEqual([
-      [3, 3],
-      [3, 3],
-    ]);
+    expect(spend.mock.calls).toEqual([[3, 3]]);
     spend.mockRestore();
   });
 

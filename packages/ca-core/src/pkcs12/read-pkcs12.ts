@@ -20,10 +20,11 @@ import {
   type BerNode,
 } from './ber.ts';
 import { readEncryption } from './encryption.ts';
+import { EntryCount } from './entry-count.ts';
 import { verifyMac, type Pkcs12Mac } from './integrity.ts';
 import { PKCS12_LABELS } from './is-pkcs12.ts';
 import { LockedError, Opener } from './opener.ts';
-import { readSafeContents, type Bag, type BagNames } from './safe-bags.ts';
+import { readSafeContents, type Bag, type BagNames, type SafeContext } from './safe-bags.ts';
 
 /** `friendlyName` (Java's alias) is a stranger's text: escape it before it is shown. */
 export type Pkcs12Certificate = BagNames & {
@@ -54,7 +55,7 @@ const PFX_VERSION = 3; // RFC 7292 section 4
 
 /**
  * The contents of a file, DER, BER or PEM (`BEGIN PKCS12`, as certtool writes it). Without a password, none and the empty one
- * are tried. Takes as long as the file's key derivation does; up to some seconds.
+ * are tried. Takes as long as the file's key derivation does; up to some seconds. At most 500 certificates and 50 keys.
  * @param options `what` is how messages name the file
  * @throws PKCS12_PASSWORD_NEEDED, PKCS12_PASSWORD_WRONG, PKCS12_INVALID, PKCS12_UNSUPPORTED, KEY_TOO_COSTLY, INPUT_*, PEM_*
  */
@@ -86,8 +87,9 @@ function readPfx(bytes: Bytes, opener: Opener): Pkcs12Contents {
   if (type !== OID_DATA) throw new StructureError('it holds no data');
   const safes = octetsOf(content);
   const mac = macData === undefined ? 'none' : verifyMac(macData, safes, opener);
+  const context = { opener, count: new EntryCount() };
   return collect(
-    sequenceOf(parseBer(safes)).flatMap((safe) => readSafe(safe, opener)),
+    sequenceOf(parseBer(safes)).flatMap((safe) => readSafe(safe, context)),
     mac,
   );
 }
@@ -98,9 +100,10 @@ function readContentInfo(node: BerNode | undefined): { type: string; content: Be
   return { type: oidOf(type), content: membersOf(wrapper)[0] };
 }
 
-function readSafe(node: BerNode, opener: Opener): Bag[] {
+function readSafe(node: BerNode, context: Omit<SafeContext, 'safeEncryption'>): Bag[] {
   const { type, content } = readContentInfo(node);
-  if (type === OID_DATA) return readSafeContents(parseBer(octetsOf(content)), { safeEncryption: undefined, opener });
+  if (type === OID_DATA)
+    return readSafeContents(parseBer(octetsOf(content)), { ...context, safeEncryption: undefined });
   if (type === OID_ENVELOPED_DATA) throw new UnsupportedError('encryption for a certificate (public-key privacy)');
   if (type !== OID_ENCRYPTED_DATA) throw new UnsupportedError(`a safe of the type ${type}`);
   const [, encryptedContent] = sequenceOf(content);
@@ -108,8 +111,8 @@ function readSafe(node: BerNode, opener: Opener): Bag[] {
   if (oidOf(contentType) !== OID_DATA)
     throw new UnsupportedError(`encrypted content of the type ${oidOf(contentType)}`);
   const encryption = readEncryption(algorithm);
-  const safeContents = opener.decrypt(encryption, octetsOf(ciphertext, 0), parseSafeContents);
-  return readSafeContents(safeContents, { safeEncryption: encryption.label, opener });
+  const safeContents = context.opener.decrypt(encryption, octetsOf(ciphertext, 0), parseSafeContents);
+  return readSafeContents(safeContents, { ...context, safeEncryption: encryption.label });
 }
 
 /** Decrypted with a wrong password, bytes are no SEQUENCE of bags to their very end. */

@@ -11,16 +11,27 @@ const MAX_ROUNDS = 8_000_000;
 export class RoundBudget {
   readonly #what: string;
   #spent = 0;
+  #repeated = 0;
 
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** @param rounds iterations times the blocks of output. @throws KEY_TOO_COSTLY */
+  /**
+   * Once for each locked part, before any password is tried on it: what a file costs is not to depend on the password.
+   * @param rounds iterations times the blocks of output
+   * @throws KEY_TOO_COSTLY
+   */
   spend(iterations: number, rounds: number): void {
     this.#spent += rounds;
     if (iterations > MAX_ITERATIONS) this.#refuse(iterations, MAX_ITERATIONS);
     if (this.#spent > MAX_ROUNDS) this.#refuse(this.#spent, MAX_ROUNDS);
+  }
+
+  /** For another spelling of the password on the same part. False: too much was tried in vain, so it is a wrong one. */
+  canRepeat(rounds: number): boolean {
+    this.#repeated += rounds;
+    return this.#repeated <= MAX_ROUNDS;
   }
 
   #refuse(iterations: number, maxIterations: number): never {

@@ -16,6 +16,7 @@ import {
   type BerNode,
 } from './ber.ts';
 import { readEncryption } from './encryption.ts';
+import type { EntryCount } from './entry-count.ts';
 import type { Opener } from './opener.ts';
 
 /** What a bag says of itself; a stranger's text. */
@@ -40,8 +41,12 @@ const OID_FRIENDLY_NAME = '1.2.840.113549.1.9.20';
 const OID_LOCAL_KEY_ID = '1.2.840.113549.1.9.21';
 const OID_TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1'; // Oracle's, by which Java tells anchors from chains
 
-/** How the safe around the bags is encrypted; undefined: not. */
-export type SafeContext = { readonly safeEncryption: string | undefined; readonly opener: Opener };
+/** How the safe around the bags is encrypted; undefined: not. The count is that of the whole file. */
+export type SafeContext = {
+  readonly safeEncryption: string | undefined;
+  readonly opener: Opener;
+  readonly count: EntryCount;
+};
 
 /** The bags of a SafeContents. @throws StructureError, UnsupportedError, LockedError, KEY_TOO_COSTLY */
 export function readSafeContents(node: BerNode, context: SafeContext): Bag[] {
@@ -62,6 +67,8 @@ function readBag(node: BerNode, context: SafeContext): Bag[] {
 }
 
 function readContent(oid: string, value: BerNode, context: SafeContext): BagContent {
+  if (oid === OID_KEY_BAG || oid === OID_SHROUDED_KEY_BAG) context.count.add('key');
+  if (oid === OID_CERT_BAG) context.count.add('certificate');
   if (oid === OID_KEY_BAG) return { kind: 'key', der: assertPrivateKey(encodingOf(value)) };
   if (oid === OID_SHROUDED_KEY_BAG) return readShroudedKey(value, context);
   if (oid === OID_CERT_BAG) return readTyped(value, 'certificate', OID_X509_CERTIFICATE);

@@ -3,22 +3,46 @@
  * the ledger and at the files; changes nothing.
  */
 import { basename, dirname, join, resolve } from 'node:path';
-import { readIfPresent, readLedger, type Home, type IssuedEntry } from '@mintmark/ca-store';
+import { isCaError, quoteWord, type CaError } from '@mintmark/ca-core';
+import {
+  isHomePresent,
+  listCaNames,
+  readIfPresent,
+  readLedger,
+  storeError,
+  withDiskErrors,
+  type Home,
+  type IssuedEntry,
+} from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
 import { rotationError } from '../rotation-errors.ts';
 import { countDaysLeft } from '../terminal/text.ts';
 import { findCurrentEntries, readCertificateDigest, type CurrentEntry } from './current-entries.ts';
+import { spkiHex, tryReadKey } from './key-files.ts';
 import { isRolled } from './webtransport-files.ts';
 
-/** One certificate to renew. `keyFile` is null where the key is elsewhere, as of a signed request. */
-export type Choice = { readonly entry: IssuedEntry; readonly certFile: string; readonly keyFile: string | null };
+/**
+ * One certificate to renew. `keyFile` is null where the key is elsewhere, as of a signed request. `sharedWith`: another certificate
+ * that stands for the key in that file and is not renewed with this one.
+ */
+export type Choice = {
+  readonly entry: IssuedEntry;
+  readonly certFile: string;
+  readonly keyFile: string | null;
+  readonly sharedWith?: string;
+};
 
 /** A choice, or why there is none; `target` as typed, or the file. */
-export type Pick = { readonly target: string; readonly entry?: IssuedEntry; readonly choose: () => Choice };
+export type Pick = {
+  readonly target: string;
+  readonly entry?: IssuedEntry;
+  readonly certFile?: string;
+  readonly choose: () => Choice;
+};
 
-/** @throws ARGUMENT_MISSING, OPTIONS_CONFLICT, OPTION_VALUE; what is wrong with one certificate comes when it is chosen */
+/** @throws ARGUMENT_MISSING, OPTIONS_CONFLICT, OPTION_VALUE, CA_NOT_FOUND; what is wrong with one comes when it is chosen */
 export function pickRenewals(home: Home, { invocation, context }: Access): Pick[] {
   const words = invocation.positionals;
   const within = optionDays(invocation, 'within');
@@ -28,40 +52,77 @@ export function pickRenewals(home: Home, { invocation, context }: Access): Pick[
     throw cliError('OPTIONS_CONFLICT', { first: within === undefined ? '--all' : '--within', second: first });
   if (first === undefined && !isAll)
     throw cliError('ARGUMENT_MISSING', { command: 'renew', argument: 'a certificate file, a serial, or --all' });
-  const ledger = readLedger(home);
-  const now = context.io.now();
-  const view: View = { home, ledger, current: findCurrentEntries(home.fs, ledger), now };
-  if (first !== undefined) return pickNamed([...new Set(words)], context.io.cwd, view);
   const ca = optionText(invocation, 'ca');
-  return [...view.current.values()]
-    .map(({ entry }) => entry)
-    .filter((entry) => ca === undefined || entry.ca === ca)
-    .filter((entry) => countDaysLeft(new Date(entry.notAfter), now) <= (within ?? Infinity))
-    .sort((a, b) => a.notAfter.localeCompare(b.notAfter))
-    .map((entry) => ({ target: entry.certFile, entry, choose: () => choose(entry, entry.certFile, view) }));
+  const ledger = readLedger(home);
+  assertCaKnown(home, ca, ledger);
+  const now = context.io.now();
+  const chosen = new Set<string>();
+  const view: View = { home, ledger, current: findCurrentEntries(home.fs, ledger), now, ca, chosen };
+  const picks = first === undefined ? pickAll(within, view) : pickNamed([...new Set(words)], context.io.cwd, view);
+  for (const { certFile } of picks) if (certFile !== undefined) chosen.add(certFile);
+  return picks;
 }
 
+/** `chosen`: the files of this run. */
 type View = {
   readonly home: Home;
   readonly ledger: readonly IssuedEntry[];
   readonly current: ReadonlyMap<string, CurrentEntry>;
   readonly now: Date;
+  readonly ca: string | undefined;
+  readonly chosen: ReadonlySet<string>;
 };
 
+/** A CA that was removed has certificates still; one that neither is here nor ever was is a slip. @throws CA_NOT_FOUND */
+function assertCaKnown(home: Home, ca: string | undefined, ledger: readonly IssuedEntry[]): void {
+  if (ca === undefined || ledger.some((entry) => entry.ca === ca)) return;
+  const isHere = isHomePresent(home.fs, home.path) && listCaNames(home).includes(ca);
+  if (!isHere) throw storeError('CA_NOT_FOUND', { caName: ca });
+}
+
+function pickAll(within: number | undefined, view: View): Pick[] {
+  return [...view.current.values()]
+    .map(({ entry }) => entry)
+    .filter(({ ca }) => view.ca === undefined || ca === view.ca)
+    .filter(({ notAfter }) => countDaysLeft(new Date(notAfter), view.now) <= (within ?? Infinity))
+    .sort((a, b) => a.notAfter.localeCompare(b.notAfter))
+    .map((entry) => pickEntry(entry.certFile, entry, { certFile: entry.certFile, view }));
+}
+
+type Place = { readonly certFile: string; readonly view: View };
+
+const pickEntry = (target: string, entry: IssuedEntry, { certFile, view }: Place): Pick => ({
+  target,
+  entry,
+  certFile,
+  choose: () => choose(entry, certFile, view),
+});
+
+/** One that can't be chosen says so when its turn comes, so that the others get theirs. */
 function pickNamed(words: readonly string[], cwd: string, view: View): Pick[] {
-  return words.map((target) => {
-    const path = resolve(cwd, target);
-    const digest = readDigest(view.home, path);
-    const entry = view.current.get(path)?.entry ?? view.ledger.findLast((one) => one.certSha256Hex === digest);
-    if (entry !== undefined) return { target, entry, choose: () => choose(entry, path, view) };
-    const bySerial = digest === undefined ? findSerial(target, view) : undefined;
-    if (bySerial !== undefined)
-      return { target, entry: bySerial, choose: () => choose(bySerial, bySerial.certFile, view) };
-    const choice = (): never => {
-      throw rotationError('NOT_ISSUED_HERE', { target });
-    };
-    return { target, choose: choice };
+  const refuse = (target: string, error: CaError): Pick => ({
+    target,
+    choose: () => {
+      throw error;
+    },
   });
+  return words.map((target) => {
+    try {
+      return findNamed(target, cwd, view) ?? refuse(target, rotationError('NOT_ISSUED_HERE', { target }));
+    } catch (cause) {
+      if (isCaError(cause)) return refuse(target, cause);
+      throw cause;
+    }
+  });
+}
+
+function findNamed(target: string, cwd: string, view: View): Pick | undefined {
+  const path = resolve(cwd, target);
+  const digest = readDigest(view.home, path);
+  const entry = view.current.get(path)?.entry ?? view.ledger.findLast((one) => one.certSha256Hex === digest);
+  if (entry !== undefined) return pickEntry(target, entry, { certFile: path, view });
+  const bySerial = digest === undefined ? findSerial(target, view) : undefined;
+  return bySerial === undefined ? undefined : pickEntry(target, bySerial, { certFile: bySerial.certFile, view });
 }
 
 const HEX_SERIAL = /^[0-9a-f]{2,40}$/;
@@ -78,12 +139,17 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
   const { home, current, now } = view;
   const refuse = (reason: string, command: string) =>
     rotationError('RENEW_IMPOSSIBLE', { certFile, reason, command, isExpected: true });
+  if (view.ca !== undefined && entry.ca !== view.ca)
+    throw refuse(
+      entry.ca === '' ? `it signs itself, and --ca says "${view.ca}"` : `it is of CA "${entry.ca}", not "${view.ca}"`,
+      `leave out --ca; to have it of that CA: mintmark mint ${entry.names.map(quoteWord).join(' ')} --ca ${view.ca}`,
+    );
   const digest = readDigest(home, certFile);
   if (digest === undefined) throw refuse('the file is gone', 'make it anew: mintmark mint NAME...');
   if (digest !== entry.certSha256Hex) {
     const isReplaced = current.get(certFile)?.entry.certSha256Hex === digest;
     throw isReplaced
-      ? refuse('it was replaced by a newer one already', `renew that one: mintmark renew ${certFile}`)
+      ? refuse('it was replaced by a newer one already', `renew that one: mintmark renew ${quoteWord(certFile)}`)
       : refuse(
           'the file was changed by others',
           'make another at another place: mintmark mint NAME... --cert-file FILE',
@@ -92,10 +158,12 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
   if (isRolled(entry, listEntries(current)))
     throw refuse(
       'it is one of a WebTransport pair, whose hashes are announced',
-      `let the next one take over: mintmark self-signed ${entry.names.join(' ')} --webtransport`,
+      `let the next one take over: mintmark self-signed ${entry.names.map(quoteWord).join(' ')} --webtransport`,
     );
   if (new Date(entry.notBefore) > now) throw refuse('it has not begun', 'wait until it is in use');
-  return { entry, certFile, keyFile: locateKey(entry, certFile, home) };
+  const keyFile = locateKey(entry, certFile, home);
+  const sharedWith = keyFile === null ? undefined : findSharer(keyFile, certFile, view);
+  return { entry, certFile, keyFile, ...(sharedWith === undefined ? {} : { sharedWith }) };
 }
 
 const listEntries = (current: View['current']): readonly IssuedEntry[] =>
@@ -106,9 +174,24 @@ function locateKey(entry: IssuedEntry, certFile: string, home: Home): string | n
   const { keyFile } = entry;
   if (keyFile === undefined || certFile === entry.certFile) return keyFile ?? null;
   const beside = keyFile === entry.certFile ? certFile : join(dirname(certFile), basename(keyFile));
-  return [beside, keyFile].find((path) => readIfPresent(home.fs, path) !== undefined) ?? null;
+  const present = [beside, keyFile].filter((path) => readIfPresent(home.fs, path) !== undefined);
+  // A folder may hold another certificate's key of the same name.
+  const isItsOwn = (path: string): boolean => {
+    const key = tryReadKey(home, path);
+    return key === undefined || spkiHex(key) === entry.spkiSha256Hex;
+  };
+  return present.find(isItsOwn) ?? present[0] ?? null;
 }
 
-/** A folder holds none either. */
-const readDigest = ({ fs }: Home, path: string): string | undefined =>
-  fs.status(`${path}/.`) === undefined ? readCertificateDigest(fs, path) : undefined;
+/** A new key in a file that another certificate stands for would leave that one without its key. */
+function findSharer(keyFile: string, certFile: string, { current, chosen }: View): string | undefined {
+  const standing = [...current.values()].filter(({ entry, digest }) => digest === entry.certSha256Hex);
+  const others = standing.map(({ entry }) => entry).filter((entry) => entry.keyFile === keyFile);
+  return others.find((entry) => entry.certFile !== certFile && !chosen.has(entry.certFile))?.certFile;
+}
+
+/** A folder holds none either. @throws disk codes: what can't be read was not changed by others */
+function readDigest({ fs }: Home, path: string): string | undefined {
+  if (withDiskErrors(path, () => fs.status(`${path}/.`)) !== undefined) return undefined;
+  return readIfPresent(fs, path) === undefined ? undefined : readCertificateDigest(fs, path);
+}

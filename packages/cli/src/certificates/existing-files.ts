@@ -13,6 +13,7 @@ import {
 } from '@mintmark/ca-core';
 import { nodeSha256, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
+import { isChainAlone } from './chain-file.ts';
 import type { CertificatePaths } from './file-names.ts';
 
 /** `isForced`: --force, files of others are replaced too. `isNewKey`: --new-key, nothing is kept. */
@@ -30,7 +31,7 @@ export function inspectExisting(
   { certFile, keyFile }: CertificatePaths,
   rules: ReplaceRules,
 ): NodePrivateKey | undefined {
-  assertReplaceable(home, certFile, rules.isForced);
+  assertReplaceable(home, certFile, { isForced: rules.isForced, isPair: certFile === keyFile });
   const keyBytes = readIfPresent(home.fs, keyFile);
   if (keyBytes === undefined) return undefined;
   const key = tryParseKey(keyBytes, rules.passphrase);
@@ -50,7 +51,7 @@ export function assertSameKey(
   certFile: string,
   { spkiDer, isForced }: { spkiDer: Uint8Array; isForced: boolean },
 ): void {
-  assertReplaceable(home, certFile, isForced);
+  assertReplaceable(home, certFile, { isForced, isPair: false });
   const bytes = readIfPresent(home.fs, certFile);
   if (bytes === undefined || isForced) return;
   const [leaf] = findBlocks(bytes, certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
@@ -58,11 +59,32 @@ export function assertSameKey(
   if (!isSame) throw storeError('FILE_EXISTS', { path: certFile });
 }
 
-/** Refuses one file that this home did not issue. @throws FILE_EXISTS */
-export function assertReplaceable(home: Home, certFile: string, isForced: boolean): void {
+/** `isPair`: the key goes into the same file, so one may stand there. */
+type FileRules = { readonly isForced: boolean; readonly isPair: boolean };
+
+/** Refuses one file that this home did not issue, or into which somebody put more. @throws FILE_EXISTS */
+export function assertReplaceable(home: Home, certFile: string, { isForced, isPair }: FileRules): void {
   const bytes = readIfPresent(home.fs, certFile);
-  if (bytes !== undefined && !isForced && !isOwnCertificate(home, bytes))
+  if (bytes === undefined || isForced) return;
+  if (!isOwnCertificate(home, bytes) || !isChainAlone(bytes, isPair))
     throw storeError('FILE_EXISTS', { path: certFile });
+}
+
+const SHORT_MS = 14 * 86_400_000; // the longest that certificates of WebTransport last
+
+/** True for a certificate file whose first certificate lasts no longer than those whose hashes are announced. */
+export function isShortLived({ fs }: Home, certFile: string): boolean {
+  try {
+    const bytes = readIfPresent(fs, certFile);
+    if (bytes === undefined) return false;
+    const [leaf] = findBlocks(bytes, certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
+    if (leaf === undefined) return false;
+    const { notBefore, notAfter } = parseCertificateView(leaf.der, certFile);
+    return notAfter.getTime() - notBefore.getTime() <= SHORT_MS;
+  } catch (cause) {
+    if (isCaError(cause)) return false;
+    throw cause;
+  }
 }
 
 const hex = (bytes: Uint8Array): string => formatHex(nodeSha256(bytes));

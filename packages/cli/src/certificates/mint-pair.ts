@@ -39,6 +39,8 @@ export type PairOrder = {
   readonly isNewKey: boolean;
   /** --new-key where a spare stands by: the spare, which takes the place of the key on disk. */
   readonly successor?: NodePrivateKey;
+  /** --new-key where none does: clients that have the pin of the key on disk will not know the next. */
+  readonly isPinLost?: boolean;
   /** --reuse-key: the key to certify; it is not written again unless to another place. */
   readonly givenKey?: NodePrivateKey;
   readonly givenKeyFile?: string;
@@ -115,7 +117,7 @@ export function commitPairs(home: Home, signed: readonly SignedPair[]): IssuedCe
   for (const { pair } of signed) writePair(home.fs, home.path, pair);
   const promoted = finishPromotions(
     home,
-    signed.map(({ entry }) => entry),
+    signed.map(({ entry, pair }) => ({ ...entry, isWritten: pair.keyPem !== undefined })),
   );
   return signed.map(({ entry, result }) => {
     const file = promoted.get(entry.spkiSha256Hex);
@@ -143,7 +145,7 @@ function findKeptKey(home: Home, order: PairOrder): NodePrivateKey | undefined {
     inspectExisting(home, paths, order);
     return undefined;
   }
-  assertReplaceable(home, paths.certFile, order.isForced);
+  assertReplaceable(home, paths.certFile, { isForced: order.isForced, isPair: paths.certFile === paths.keyFile });
   // One file for both is written whole, key and all.
   return paths.certFile === paths.keyFile ? undefined : givenKey;
 }

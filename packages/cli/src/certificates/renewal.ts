@@ -12,6 +12,7 @@ import {
   parseSubjectKey,
   PRIVATE_KEY_LABELS,
   PROFILES,
+  quoteWord,
   type Bytes,
   type CertificateDraft,
   type KeyType,
@@ -33,12 +34,13 @@ import { isOptionSet, optionDays } from '../parse-args.ts';
 import { openingPassphrase } from '../passphrase.ts';
 import { rotationError } from '../rotation-errors.ts';
 import { formatPath } from '../terminal/text.ts';
+import { isChainAlone } from './chain-file.ts';
 import type { Choice } from './choose-renewals.ts';
 import type { IssuedCertificate } from './issued.ts';
 import { commitPairs, prepareOrder, signCertificate, signPair, type PairOrder, type SignedPair } from './mint-pair.ts';
 import { parseNames } from './name-rules.ts';
 import { unlockSigner } from './open-ca.ts';
-import { prepareFolders, withSuccession } from './order.ts';
+import { isNewKeyAsked, prepareFolders, withSuccession } from './order.ts';
 
 /** One run of `renew`: what its certificates share. */
 export type RenewalRun = {
@@ -53,26 +55,31 @@ export type RenewalRun = {
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1000;
 
+/** `isPinLost`: the key was replaced by one that no client has been told of. */
+type Renewed = { readonly issued: IssuedCertificate; readonly isPinLost: boolean };
+
 /** @throws RENEW_IMPOSSIBLE, the codes of `prepareCertificate`, of CAs and keys, of spares, disk codes */
-export async function renewCertificate(choice: Choice, run: RenewalRun): Promise<IssuedCertificate> {
+export async function renewCertificate(choice: Choice, run: RenewalRun): Promise<Renewed> {
   const { home, access } = run;
-  const old = readOld(choice, home);
+  const old = readOld(choice, run);
   const order = await describeRenewal(choice, old, run);
   prepareOrder(order, { subjectKey: parseSubjectKey(old.spkiDer, nodeSha256) });
-  const sign = order.isNewKey ? await planNewKey(order, choice, run) : await planSameKey(order, { choice, old }, run);
+  const { sign, isPinLost } = order.isNewKey
+    ? await planNewKey(order, choice, run)
+    : { sign: await planSameKey(order, { choice, old }, run), isPinLost: false };
   return changeHome(home, () => {
     prepareFolders([choice.certFile], access);
-    if (!isEqualBytes(readOld(choice, home).certDer, old.certDer))
+    if (!isEqualBytes(readOld(choice, run).certDer, old.certDer))
       throw refuse(choice, access, { reason: 'it was replaced just now', command: 'run it again' });
     const [issued] = commitPairs(home, [withKeyFile(sign(), choice)]);
     if (issued === undefined) throw new TypeError('one pair was written');
-    return issued;
+    return { issued, isPinLost };
   });
 }
 
 /** What it would be, for a dry run. */
 export async function rehearseRenewal(choice: Choice, run: RenewalRun): Promise<CertificateDraft> {
-  const old = readOld(choice, run.home);
+  const old = readOld(choice, run);
   const order = await describeRenewal(choice, old, run);
   if (order.isNewKey) await withSuccession(order, run.access);
   return prepareOrder(order, { subjectKey: parseSubjectKey(old.spkiDer, nodeSha256) });
@@ -85,8 +92,15 @@ function refuse({ certFile }: Choice, { context }: Access, refusal: Refusal) {
   return rotationError('RENEW_IMPOSSIBLE', { certFile: formatPath(certFile, context.io.cwd), ...refusal });
 }
 
-function readOld({ certFile }: Choice, { fs }: Home): CertificateFacts {
-  const bytes = readIfPresent(fs, certFile) ?? new Uint8Array();
+/** @throws RENEW_IMPOSSIBLE where the file holds what renewal, which writes it whole, would lose */
+function readOld(choice: Choice, { home, access }: RenewalRun): CertificateFacts {
+  const { certFile, keyFile } = choice;
+  const bytes = readIfPresent(home.fs, certFile) ?? new Uint8Array();
+  if (!isChainAlone(bytes, keyFile === certFile))
+    throw refuse(choice, access, {
+      reason: 'the file holds more than its chain',
+      command: `make another in a file of its own: mintmark mint ${choice.entry.names.map(quoteWord).join(' ')} --cert-file FILE`,
+    });
   const [leaf] = findBlocks(bytes, certFile, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
   return parseCertificate(leaf?.der ?? new Uint8Array(), certFile);
 }
@@ -106,7 +120,7 @@ async function describeRenewal(choice: Choice, old: CertificateFacts, run: Renew
     keyType: keyTypeOf(old, choice, run.access),
     ...(ca === undefined ? {} : { ca }),
     isForced: false,
-    isNewKey: isOptionSet(invocation, 'new-key') || invocation.options['spare'] !== undefined,
+    isNewKey: isNewKeyAsked(invocation),
     now: context.io.now(),
   };
 }
@@ -130,9 +144,10 @@ function keyTypeOf({ keyLabel }: CertificateFacts, choice: Choice, { invocation 
 }
 
 type SignStep = () => SignedPair;
-type Renewed = { readonly choice: Choice; readonly old: CertificateFacts };
+type Plan = { readonly sign: SignStep; readonly isPinLost: boolean };
+type Standing = { readonly choice: Choice; readonly old: CertificateFacts };
 
-async function planSameKey(order: PairOrder, { choice, old }: Renewed, run: RenewalRun): Promise<SignStep> {
+async function planSameKey(order: PairOrder, { choice, old }: Standing, run: RenewalRun): Promise<SignStep> {
   const subjectKey = parseSubjectKey(old.spkiDer, nodeSha256);
   const keyPem = assertSameKey(choice, old, run);
   const signer =
@@ -140,20 +155,27 @@ async function planSameKey(order: PairOrder, { choice, old }: Renewed, run: Rene
   return () => signCertificate(order, { subjectKey, signer, ...keyPem });
 }
 
-async function planNewKey(order: PairOrder, choice: Choice, run: RenewalRun): Promise<SignStep> {
-  const { keyFile } = choice;
+async function planNewKey(order: PairOrder, choice: Choice, run: RenewalRun): Promise<Plan> {
+  const { keyFile, sharedWith } = choice;
   if (keyFile === null)
     throw refuse(choice, run.access, {
       reason: 'its key is not of this home',
       command: 'make a request with a new key there: mintmark csr NAME...',
     });
+  if (sharedWith !== undefined) {
+    const [own, other] = [choice.certFile, sharedWith].map((path) => formatPath(path, run.access.context.io.cwd));
+    throw refuse(choice, run.access, {
+      reason: `its key file is that of ${other ?? ''} too`,
+      command: `renew both at once: mintmark renew ${quoteWord(other ?? '')} ${quoteWord(own ?? '')} --new-key`,
+    });
+  }
   const passphrase = await readSealOf(keyFile, run);
   const plain = { ...order, ...(passphrase === undefined ? {} : { passphrase }) };
-  const { successor } = await withSuccession(plain, run.access);
+  const { successor, isPinLost = false } = await withSuccession(plain, run.access);
   const key = successor ?? run.newKeys.get(keyFile) ?? createPrivateKeyOfType(order.keyType);
   run.newKeys.set(keyFile, key);
   const signer = order.ca === undefined ? createNodeSigner(key) : await openCa(order.ca, run);
-  return () => signPair(run.home, { ...plain, successor: key, signer });
+  return { sign: () => signPair(run.home, { ...plain, successor: key, signer }), isPinLost };
 }
 
 async function openCa(ca: StoredCa, { signers, access }: RenewalRun): Promise<Signer<Bytes>> {

@@ -151,8 +151,7 @@ describe('promoting a spare', () => {
         } else mintOnDisk(scene, disk); // any command that writes the pair ends it
         expect(keyInPlace(scene)).toBe('spare');
         expect(findSpareRecord(homeOf(scene), digestOf(first))?.event).toBe('promoted');
-        // Between the mark and the removal a sealed copy may stay, which is what a sealed file is for.
-        if (!isPromoted) expect(existsSync(spareFile(scene))).toBe(false);
+        expect(existsSync(spareFile(scene))).toBe(false);
         expect(leftovers(scene)).toEqual([]);
       },
     });

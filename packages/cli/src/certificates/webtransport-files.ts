@@ -1,6 +1,7 @@
 /** @module The two pairs of files of a WebTransport server: the one in use, and the next, with `-next` in its names. */
 import { join, parse } from 'node:path';
-import type { IssuedEntry } from '@mintmark/ca-store';
+import { readLedger, type Home, type IssuedEntry } from '@mintmark/ca-store';
+import { findCurrentEntries } from './current-entries.ts';
 import type { CertificatePaths } from './file-names.ts';
 
 /** `a.pem` and `a-key.pem` become `a-next.pem` and `a-next-key.pem`; one file for both stays one. */
@@ -24,6 +25,15 @@ export function isRolled(entry: IssuedEntry, current: readonly IssuedEntry[]): b
   return partners.some(
     ({ certFile }) => nextPath(certFile) === entry.certFile || nextPath(entry.certFile) === certFile,
   );
+}
+
+/** The entry of a certificate file that holds one of such a pair. */
+export function findRolled(home: Home, certFile: string): IssuedEntry | undefined {
+  // Only short ones are looked at, of which there are few, however much was issued.
+  const current = [...findCurrentEntries(home.fs, readLedger(home).filter(isShort)).values()];
+  const standing = current.flatMap(({ entry, digest }) => (entry.certSha256Hex === digest ? [entry] : []));
+  const entry = standing.find((one) => one.certFile === certFile);
+  return entry !== undefined && isRolled(entry, standing) ? entry : undefined;
 }
 
 const isShort = ({ profile, notBefore, notAfter }: IssuedEntry): boolean =>

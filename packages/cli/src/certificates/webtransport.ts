@@ -30,6 +30,7 @@ import {
   type IssuedEntry,
   type Pair,
 } from '@mintmark/ca-store';
+import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { inspectExisting } from './existing-files.ts';
 import type { CertificatePaths } from './file-names.ts';
@@ -50,23 +51,36 @@ export function rollCertificates(order: PairOrder, access: Access): RollingCerti
   const home = access.context.home();
   const paths = nextPaths(order.paths);
   return changeHome(home, () => {
+    assertDistinct(order.paths, paths);
     prepareFolders([...Object.values(order.paths), ...Object.values(paths)], access);
     const isAnew = order.isNewKey || order.isForced;
     const current = isAnew ? undefined : readStanding(home, order.paths, order);
     const next = isAnew ? undefined : readStanding(home, paths, order);
-    const isDue = next !== undefined && next.view.notBefore <= order.now;
-    if (isDue) return takeOver(home, next, order);
-    const first = current?.issued ?? issue(home, order);
-    return {
-      current: first,
-      next: next?.issued ?? issueNext(home, first, order),
-      isCurrentChanged: current === undefined,
-    };
+    if (next !== undefined && isDue(next, order)) return takeOver(home, next, order);
+    return makeMissing(home, { current, next }, order);
   });
+}
+
+/** A client's clock may be behind: to it a certificate that has just begun is none yet. */
+const CLOCK_SKEW_MS = 3_600_000;
+
+const isDue = ({ view }: Standing, { now }: PairOrder): boolean =>
+  view.notBefore.getTime() + CLOCK_SKEW_MS <= now.getTime();
+
+/** When the next may take over, in milliseconds since 1970. */
+export const dueMs = ({ notBefore }: IssuedCertificate): number => Date.parse(notBefore) + CLOCK_SKEW_MS;
+
+/** One pair in the place of the other would be gone, or half of it. @throws OPTION_VALUE */
+function assertDistinct(...pairs: readonly CertificatePaths[]): void {
+  const count = pairs.reduce((sum, { certFile, keyFile }) => sum + (certFile === keyFile ? 1 : 2), 0);
+  if (new Set(pairs.flatMap((pair) => Object.values(pair))).size === count) return;
+  const reason = 'is where one of the next pair would go, which has "-next" in its names';
+  throw cliError('OPTION_VALUE', { option: '--cert-file or --key-file', reason });
 }
 
 /** For a dry run: both places are free or ours. @throws FILE_EXISTS, the codes of prepare */
 export function checkRolling(home: Home, order: PairOrder): void {
+  assertDistinct(order.paths, nextPaths(order.paths));
   const standIn = createKeyOnce({ keyType: 'ecdsa-p256' })();
   checkOrder(home, { ...order, paths: nextPaths(order.paths), isNewKey: true }, standIn);
 }
@@ -83,16 +97,21 @@ function takeOver(home: Home, { entry, pair }: Standing, order: PairOrder): Roll
   return { current, next, isCurrentChanged: true };
 }
 
-function issue(home: Home, order: PairOrder): IssuedCertificate {
-  const signed = signPair(home, order);
-  const [issued = signed.result] = commitPairs(home, [signed]);
-  return issued;
-}
+type Found = { readonly current: Standing | undefined; readonly next: Standing | undefined };
 
-function issueNext(home: Home, current: IssuedCertificate, order: PairOrder): IssuedCertificate {
-  const signed = signNext(home, current, order);
-  const [issued = signed.result] = commitPairs(home, [signed]);
-  return issued;
+/** All that is to be written is signed before the first file is: what can't be replaced is found while nothing is half-done. */
+function makeMissing(home: Home, { current, next }: Found, order: PairOrder): RollingCertificates {
+  const first = current === undefined ? signPair(home, order) : undefined;
+  const currentOne = current?.issued ?? first?.result;
+  if (currentOne === undefined) throw new TypeError('it stands or is made');
+  const follower = next === undefined ? signNext(home, currentOne, order) : undefined;
+  commitPairs(
+    home,
+    [first, follower].filter((signed) => signed !== undefined),
+  );
+  const nextOne = next?.issued ?? follower?.result;
+  if (nextOne === undefined) throw new TypeError('it stands or is made');
+  return { current: currentOne, next: nextOne, isCurrentChanged: first !== undefined };
 }
 
 function signNext(home: Home, { notAfter }: IssuedCertificate, order: PairOrder) {

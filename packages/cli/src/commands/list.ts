@@ -1,4 +1,5 @@
 /** @module `list`: what this home issued, with days left and whether the files are still there. */
+import { escapeControls, quoteWord } from '@mintmark/ca-core';
 import { readLedger, type IssuedEntry } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
 import { findCurrentEntries, type CurrentEntry } from '../certificates/current-entries.ts';
@@ -108,7 +109,9 @@ function render(rows: readonly Row[], rolled: ReadonlySet<string>, { io, style }
             ? style.yellow
             : (text: string) => text;
     const next = isRenewable(row) && !rolled.has(row.certFile) ? `   ${style.yellow(`${style.signs.next} renew`)}` : '';
-    return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${formatPath(row.certFile, io.cwd)}${next}\n`;
+    const path = formatPath(row.certFile, io.cwd);
+    const file = next === '' ? escapeControls(path) : quoteWord(path);
+    return `  ${paint(expires.padEnd(expiresWidth))}${names.padEnd(namesWidth)}${file}${next}\n`;
   });
   return head + lines.join('');
 }

@@ -10,7 +10,7 @@ import type { IssuedCertificate } from '../certificates/issued.ts';
 import { checkOrder, commitPairs, signPair, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
+import { assertNotRolled, createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Access, CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
@@ -33,7 +33,7 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const read = lines.map(({ names }) => readOrder(names, { invocation, context }));
   assertDistinct(read, lines, what);
   const plain: PairOrder[] = [];
-  for (const order of read) plain.push(await withSuccession(order, { invocation, context }));
+  for (const order of read) plain.push(await succeed(order, { invocation, context }));
   const standIn = createKeyOnce({ keyType: 'ecdsa-p256' });
   const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): void => {
@@ -58,8 +58,22 @@ export async function mintMany(invocation: Invocation, context: Context): Promis
   const folder = formatPath(resolve(context.io.cwd, optionText(invocation, 'out') ?? '.'), context.io.cwd);
   const count = issued.length === 1 ? '1 certificate and key' : `${issued.length} certificates and keys`;
   const text = `\n  ${count} in ${folder}\n`;
-  const promotions = renderPromotions(issued, context);
+  const marked = issued.map((one, i) => ({ ...one, isPinLost: orders[i]?.isPinLost }));
+  const promotions = renderPromotions(marked, context);
   return { json: { certificates: issued }, text, next: `${promotions}${renderTrustHint(ca, context) ?? ''}` };
+}
+
+/** A line whose spare has taken over keeps its key: the same command may have been cut off before it came to the others. */
+async function succeed(order: PairOrder, access: Access): Promise<PairOrder> {
+  const { context } = access;
+  await assertNotRolled(order, context);
+  try {
+    return await withSuccession(order, access);
+  } catch (cause) {
+    if (!isCaError(cause, 'SPARE_USED')) throw cause;
+    context.say(`${cause.message}; it keeps its key\n`);
+    return { ...order, isNewKey: false };
+  }
 }
 
 type Choice = Access & { readonly rehearse: (ca: StoredCa) => void };

@@ -4,7 +4,7 @@ import { chooseCa } from '../certificates/choose-ca.ts';
 import { checkOrder, mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
-import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
+import { assertNotRolled, createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { renderIssued } from '../render/issued.ts';
@@ -47,7 +47,9 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     return mintMany(invocation, context);
   }
   const names = await parseNames(invocation.positionals);
-  const common = await withSuccession(readOrder(names, { invocation, context }), { invocation, context });
+  const read = readOrder(names, { invocation, context });
+  await assertNotRolled(read, context);
+  const common = await withSuccession(read, { invocation, context });
   const standIn = createKeyOnce({ ...common, keyType: 'ecdsa-p256' });
   const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): unknown => checkOrder(place, { ...common, ca }, standIn());
@@ -71,7 +73,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     return mintPair(home, { ...order, signer }, key);
   });
   const text = renderIssued(issued, context, ca.chainPem !== '');
-  const promotions = renderPromotions([issued], context);
+  const promotions = renderPromotions([{ ...issued, isPinLost: order.isPinLost }], context);
   return { json: issued, text, next: `${promotions}${renderTrustHint(ca, context) ?? ''}` };
 }
 

@@ -12,7 +12,6 @@ import {
 import { cliError } from '../cli-errors.ts';
 import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { checkPin } from '../pins/check-pin.ts';
 import { readPinned, type Pinned, type PinnedTarget } from '../pins/pinned.ts';
 import { describePinned, renderFormats, renderPins } from '../render/pins.ts';
 
@@ -48,6 +47,11 @@ const spec: CommandSpec = {
     { name: 'out', value: 'F', help: 'write the pins to a file, signed by who issued the certificate' },
     { name: 'check-manifest', value: 'F', help: 'check a file that --out wrote, and print its pins' },
     { name: 'roots', value: 'F', help: 'with --check-manifest: the CA to trust, instead of those of this home' },
+    {
+      name: 'spare-passphrase-file',
+      value: 'F',
+      help: 'with --backup: seal the spare with the passphrase in this file',
+    },
     { name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' },
     { name: 'password-file', value: 'F', help: 'password of a p12, in a file' },
   ],
@@ -69,7 +73,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     targets.push(
       await readPinned(name, access, { isChain: isOptionSet(invocation, 'chain'), isChecked: check !== undefined }),
     );
-  if (check !== undefined) return checkPin(check, targets, access);
+  if (check !== undefined) return (await import('../pins/check-pin.ts')).checkPin(check, targets, access);
   const pinned = await addBackup(
     targets.flatMap(({ meant }) => meant),
     access,

@@ -1,9 +1,10 @@
 /** @module `renew [FILE|SERIAL...]`: certificates made anew for the same names and files, and unless told otherwise the same key. */
-import { escapeControls, isCaError, type CaError } from '@mintmark/ca-core';
+import { escapeControls, isCaError, quote, type CaError } from '@mintmark/ca-core';
 import { changeHome, type Home } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
 import { pickRenewals, type Pick } from '../certificates/choose-renewals.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
+import { assertSpareOptions, isNewKeyAsked } from '../certificates/order.ts';
 import { rehearseRenewal, renewCertificate, type RenewalRun } from '../certificates/renewal.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { cliError } from '../cli-errors.ts';
@@ -25,6 +26,7 @@ const spec: CommandSpec = {
     { name: 'all', help: 'every certificate that is in use' },
     { name: 'within', value: 'DAYS', help: 'with --all: only what expires within so many days' },
     ...shared.NEW_KEY_OPTIONS,
+    { name: 'force', help: 'with --new-key: a key that nobody has a pin of, where the spare is used up' },
     { name: 'days', value: 'N', help: 'how long it lasts (default: as long as before)' },
     { name: 'dry-run', help: 'check everything, make nothing' },
     { name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' },
@@ -38,12 +40,15 @@ type Outcome = {
   readonly notAfter: Date;
   readonly words: string;
   readonly json: object;
-  readonly issued?: IssuedCertificate;
+  readonly issued?: IssuedCertificate & { readonly isPinLost: boolean };
 };
 type Skipped = { readonly pick: Pick; readonly error: CaError };
 type Walked = { readonly outcomes: readonly Outcome[]; readonly skipped: readonly Skipped[] };
 
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
+  assertSpareOptions(invocation);
+  if (isOptionSet(invocation, 'force') && !isNewKeyAsked(invocation))
+    throw cliError('OPTION_ALONE', { option: '--force', partner: '--new-key' });
   const isDryRun = isOptionSet(invocation, 'dry-run');
   const home = openSettled(context, isDryRun);
   const picks = pickRenewals(home, { invocation, context });
@@ -92,9 +97,12 @@ async function walk(picks: readonly Pick[], work: (pick: Pick) => Promise<Outcom
 }
 
 async function renew(pick: Pick, run: RenewalRun): Promise<Outcome> {
-  const issued = await renewCertificate(pick.choose(), run);
-  const words = issued.isKeyKept ? 'same key' : issued.promotedSpare === undefined ? 'new key' : 'the spare key';
-  return { certFile: issued.certFile, notAfter: new Date(issued.notAfter), words, json: issued, issued };
+  const { issued, isPinLost } = await renewCertificate(pick.choose(), run);
+  const key = issued.promotedSpare === undefined ? 'new key' : 'the spare key';
+  const place = formatPath(issued.keyFile ?? '', run.access.context.io.cwd);
+  const words = issued.isKeyKept ? 'same key' : `${key} in ${place}`;
+  const notAfter = new Date(issued.notAfter);
+  return { certFile: issued.certFile, notAfter, words, json: issued, issued: { ...issued, isPinLost } };
 }
 
 async function rehearse(pick: Pick, run: RenewalRun): Promise<Outcome> {
@@ -129,8 +137,9 @@ const reasonOf = ({ code, details }: CaError): string | undefined =>
   code === 'RENEW_IMPOSSIBLE' && typeof details['reason'] === 'string' ? details['reason'] : undefined;
 
 function renderNothing(invocation: Invocation): string {
-  const days = optionDays(invocation, 'within');
-  if (days === undefined) return 'Nothing was issued yet.\n';
+  const [days, ca] = [optionDays(invocation, 'within'), optionText(invocation, 'ca')];
+  if (days === undefined)
+    return ca === undefined ? 'Nothing was issued yet.\n' : `Nothing of CA ${quote(ca)} is in use.\n`;
   return `Nothing expires within ${days === 1 ? '1 day' : `${days} days`}.\n`;
 }
 
@@ -147,7 +156,7 @@ function renderWalk({ outcomes, skipped }: Walked, { io, style }: Context): stri
       sign: isExpected ? style.yellow(style.signs.failed) : style.red(style.signs.failed),
       file: formatPath(pick.entry?.certFile ?? pick.target, io.cwd),
       text: `not renewed: ${reasonOf(error) ?? error.message}`,
-      hint: isExpected ? '' : `    ${style.dim('hint')}  ${error.hint}\n`,
+      hint: isExpected && error.code !== 'SPARE_USED' ? '' : `    ${style.dim('hint')}  ${error.hint}\n`,
     };
   });
   const rows = [...good, ...bad];
@@ -159,7 +168,7 @@ function renderWalk({ outcomes, skipped }: Walked, { io, style }: Context): stri
     .join('');
 }
 
-function suggest(issued: readonly IssuedCertificate[], context: Context): string | undefined {
+function suggest(issued: readonly NonNullable<Outcome['issued']>[], context: Context): string | undefined {
   if (issued.length === 0) return undefined;
   const { style, signs } = { style: context.talkStyle, signs: context.talkStyle.signs };
   const what = issued.length === 1 ? 'Restart or reload what serves it' : 'Restart or reload what serves them';

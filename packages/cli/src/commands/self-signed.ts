@@ -3,7 +3,7 @@ import { PROFILES, WEBTRANSPORT_DAYS } from '@mintmark/ca-core';
 import { changeHome } from '@mintmark/ca-store';
 import { mintPair, prepareOrder, type PairOrder } from '../certificates/mint-pair.ts';
 import { parseNames } from '../certificates/name-rules.ts';
-import { createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
+import { assertNotRolled, createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
 import { rehearseOrder } from '../certificates/rehearse.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
@@ -56,6 +56,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const secret = passphrase === undefined ? {} : { passphrase };
   const plain = { ...options, request, profile: PROFILES['self-signed'], ...secret };
   if (isShort) return executeRolling(plain, access);
+  await assertNotRolled(plain, context);
   const order = await withSuccession(plain, access);
   const key = createKeyOnce(order);
   const place = { path: context.homePath, fs: context.io.fs };
@@ -66,7 +67,11 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     prepareFolders(Object.values(order.paths), access);
     return mintPair(home, order, key);
   });
-  return { json: issued, text: renderIssued(issued, context, false), next: renderPromotions([issued], context) };
+  return {
+    json: issued,
+    text: renderIssued(issued, context, false),
+    next: renderPromotions([{ ...issued, isPinLost: order.isPinLost }], context),
+  };
 }
 
 async function executeRolling(order: PairOrder, access: Access): Promise<CommandResult> {
@@ -88,7 +93,7 @@ async function executeRolling(order: PairOrder, access: Access): Promise<Command
 }
 
 // What goes with --webtransport but for other reasons: its kind of key and its time are fixed, its pins are of certificates.
-const NOT_WITH_WEBTRANSPORT = ['days', 'reuse-key', 'spare'];
+const NOT_WITH_WEBTRANSPORT = ['days', 'reuse-key', 'spare', 'spare-passphrase-file'];
 
 function assertWebTransport(invocation: Invocation): void {
   if (!isOptionSet(invocation, 'webtransport')) return;

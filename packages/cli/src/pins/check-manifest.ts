@@ -7,6 +7,7 @@ import { nodeSha256 } from '@mintmark/ca-core/node';
 import { formatAttributes, parseCertificate, parseCertificates } from '@mintmark/ca-core/read';
 import { listCaNames, readCa, readLedger, type Home } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
+import { findCurrentEntries } from '../certificates/current-entries.ts';
 import type { Access, CommandResult, Context } from '../command.ts';
 import { optionText } from '../parse-args.ts';
 import { inputName, readInput, readInputIfPresent } from '../read-input.ts';
@@ -21,7 +22,7 @@ import {
   type ParsedManifest,
   type PinManifest,
 } from './manifest-shape.ts';
-import { verifyManifest, type SignedBy, type Trust } from './manifest-trust.ts';
+import { isSelfSigned, verifyManifest, type SignedBy, type Trust } from './manifest-trust.ts';
 
 /** Longer ago than any clock is wrong; a manifest of tomorrow would outlive the next. */
 const CLOCK_SKEW_MS = 3_600_000;
@@ -34,7 +35,8 @@ export async function checkManifest(file: string, access: Access): Promise<Comma
   const targets: Target[] = [];
   for (const name of invocation.positionals) targets.push(await readTarget(name, access));
   const trust = await gatherTrust(targets, access);
-  const { parsed, signedBy } = judge(bytes, { trust, now: context.io.now(), what });
+  const pin = optionText(invocation, 'check');
+  const { parsed, signedBy } = judge(bytes, { trust, now: context.io.now(), what, pin });
   const shown = targets.map((target) => ({ target: target.name, shows: findShown(target, parsed.manifest) }));
   const isMissed = shown.some(({ shows }) => shows === null);
   return {
@@ -52,23 +54,36 @@ export async function checkManifest(file: string, access: Access): Promise<Comma
   };
 }
 
-type Judging = { readonly trust: Trust; readonly now: Date; readonly what: string };
+type Judging = {
+  readonly trust: Trust;
+  readonly now: Date;
+  readonly what: string;
+  readonly pin: string | undefined;
+};
 
-function judge(bytes: Uint8Array, { trust, now, what }: Judging): { parsed: ParsedManifest; signedBy: SignedBy } {
+function judge(bytes: Uint8Array, { trust, now, what, pin }: Judging): { parsed: ParsedManifest; signedBy: SignedBy } {
   try {
     const parsed = parseManifest(bytes);
     const signedBy = verifyManifest(parsed, trust, now);
     assertTimes(parsed.manifest, now);
+    if (pin !== undefined) assertPin(formatHex(parsePin(pin)), parsed.manifest, signedBy);
     return { parsed, signedBy };
   } catch (cause) {
     if (!(cause instanceof ManifestFault)) throw cause;
-    throw rotationError('MANIFEST_REFUSED', {
-      file: what,
-      reason: cause.message,
-      advice:
-        'pin nothing of it; get it anew, by --roots FILE name the CA that may sign it, by --check PIN the key that may',
-    });
+    throw rotationError('MANIFEST_REFUSED', { file: what, reason: cause.message });
   }
+}
+
+/** Who says a pin wants it found: one that has nothing to do with the manifest is a slip, or another server's. */
+function assertPin(sha256Hex: string, { current, backup }: PinManifest, { path }: SignedBy): void {
+  const pins = [current.spkiSha256Base64, backup?.spkiSha256Base64 ?? ''];
+  const known = [
+    current.certSha256Hex,
+    ...pins.map((pin) => formatHex(Buffer.from(pin, 'base64'))),
+    ...path.flatMap(({ certDer, spkiDer }) => [certDer, spkiDer].map((der) => formatHex(nodeSha256(der)))),
+  ];
+  if (!known.includes(sha256Hex))
+    throw new ManifestFault("the pin of --check is neither one of its pins nor its signer's");
 }
 
 /** Said only of a manifest whose signature holds. */
@@ -78,7 +93,7 @@ function assertTimes({ issuedAt, notAfter }: PinManifest, now: Date): void {
     throw new ManifestFault(`it says that it was made at ${issuedAt}`);
 }
 
-/** `--roots` stands alone: who names roots wants no others. */
+/** `--roots` stands alone: who names roots wants no others, so a pin beside it is only looked for. */
 async function gatherTrust(targets: readonly Target[], { invocation, context }: Access): Promise<Trust> {
   const file = optionText(invocation, 'roots');
   const pin = optionText(invocation, 'check');
@@ -86,26 +101,26 @@ async function gatherTrust(targets: readonly Target[], { invocation, context }: 
     pin === undefined ? [] : [{ sha256Hex: formatHex(parsePin(pin)), source: 'pin' }];
   if (file !== undefined) {
     const roots = parseCertificates(readInput(file, context), inputName(file));
-    return { roots: roots.map((facts) => ({ facts, source: 'roots' })), pins };
+    return { roots: roots.map((facts) => ({ facts, source: 'roots' })), pins: [] };
   }
-  // What a server shows is its own word, so only files count.
+  // What a server shows is its own word, so only files count; and there only the certificate of a server that vouches for itself.
   const files = targets.filter(({ name }) => name !== '-' && readInputIfPresent(name, context) !== undefined);
   const home = readableHome(context);
   return {
     roots: home === undefined ? [] : readHomeRoots(home),
     pins: [
       ...pins,
-      ...files.flatMap(({ objects }) => objects.slice(0, 1).map(pinOf)),
+      ...files.flatMap(({ objects }) => objects.slice(0, 1).flatMap(pinOf)),
       ...(home === undefined ? [] : listOwnKeys(home)),
     ],
   };
 }
 
-function pinOf(object: TargetObject): Trust['pins'][number] {
+/** A certificate of a CA's is to be checked and vouches for nothing; CAs are named by --roots. */
+function pinOf(object: TargetObject): Trust['pins'] {
+  if (object.kind !== 'certificate' || object.facts.isCa || !isSelfSigned(object.facts)) return [];
   const sha256Hex = formatHex(nodeSha256(object.facts.spkiDer));
-  return object.kind === 'certificate' && !object.facts.isCa
-    ? { sha256Hex, source: 'target', names: object.facts.names.map(({ text }) => text) }
-    : { sha256Hex, source: 'target' };
+  return [{ sha256Hex, source: 'target', names: object.facts.names.map(({ text }) => text) }];
 }
 
 function readHomeRoots(home: Home): Trust['roots'] {
@@ -120,10 +135,11 @@ function readHomeRoots(home: Home): Trust['roots'] {
   });
 }
 
-/** Keys of the self-signed certificates that were made here. Keys that came in requests are others'. */
+/** Keys of the self-signed certificates that were made here and are in use. Keys that came in requests are others'. */
 function listOwnKeys(home: Home): Trust['pins'] {
-  return readLedger(home).flatMap(({ profile, keyFile, spkiSha256Hex, names }) =>
-    profile === 'self-signed' && keyFile !== undefined
+  const current = [...findCurrentEntries(home.fs, readLedger(home)).values()];
+  return current.flatMap(({ entry: { profile, keyFile, spkiSha256Hex, certSha256Hex, names }, digest }) =>
+    profile === 'self-signed' && keyFile !== undefined && digest === certSha256Hex
       ? [{ sha256Hex: spkiSha256Hex, source: 'home' as const, names }]
       : [],
   );
@@ -144,8 +160,7 @@ const describeSigner = ({ facts, source }: SignedBy): object => ({
 });
 
 // By whom the signer is vouched for.
-const SOURCES: Readonly<Record<SignedBy['source'], string>> = {
-  roots: 'a CA of --roots',
+const SOURCES: Readonly<Record<Exclude<SignedBy['source'], 'roots'>, string>> = {
   home: 'of this home',
   pin: 'the key of --check',
   target: 'the key of the file',
@@ -158,7 +173,10 @@ function renderVerdict(
 ): string {
   const { style } = context;
   const who = formatAttributes(signedBy.facts.subject) || (signedBy.facts.names[0]?.text ?? '');
-  const words = `${formatPath(what, context.io.cwd)} is signed by "${who}", ${SOURCES[signedBy.source]}`;
+  const { source } = signedBy;
+  const root = signedBy.path.at(-1)?.isCa === true ? 'a CA of --roots' : 'a certificate of --roots';
+  const file = what === inputName('-') ? what : formatPath(what, context.io.cwd);
+  const words = `${file} is signed by "${who}", ${source === 'roots' ? root : SOURCES[source]}`;
   return `  ${style.green(style.signs.ok)} ${escapeControls(words)}\n\n${renderManifest(manifest, context)}\n`;
 }
 

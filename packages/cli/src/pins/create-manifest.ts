@@ -7,6 +7,7 @@ import {
   formatSpkiPin,
   isCaError,
   isEqualBytes,
+  quoteWord,
   type Bytes,
   type Signer,
 } from '@mintmark/ca-core';
@@ -38,7 +39,7 @@ export async function createManifest({ target, certDer }: ManifestSubject, acces
   const now = context.io.now();
   if (facts.isCa || facts.names.length === 0)
     throw refuse('it is no certificate of a server', 'give the certificate that the server shows');
-  if (facts.notAfter <= now) throw refuse('it has expired', `renew it first: mintmark renew ${target}`);
+  if (facts.notAfter <= now) throw refuse('it has expired', `renew it first: mintmark renew ${quoteWord(target)}`);
   const home = readableHome(context);
   const authority = home === undefined ? undefined : await openAuthority(facts, home, access);
   if (home === undefined || authority === undefined)
@@ -74,7 +75,7 @@ async function openAuthority(facts: CertificateFacts, home: Home, access: Access
 }
 
 /** A damaged CA is no reason to refuse another's work. */
-function tryReadCa(home: Home, name: string): StoredCa | undefined {
+export function tryReadCa(home: Home, name: string): StoredCa | undefined {
   try {
     return readCa(home, name);
   } catch (cause) {

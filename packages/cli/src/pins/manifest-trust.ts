@@ -3,9 +3,16 @@
  * a self-signed server, the very key that the user pins already. RFC 5280 section 6 as far as it goes for one signature.
  */
 import { X509Certificate } from 'node:crypto';
-import { escapeControls, formatHex, isEqualBytes, type SubjectAltName } from '@mintmark/ca-core';
+import {
+  escapeControls,
+  formatHex,
+  isCaError,
+  isEqualBytes,
+  parseSubjectKey,
+  type SubjectAltName,
+} from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
-import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
+import { isWeakSignature, parseCertificate, signatureHash, type CertificateFacts } from '@mintmark/ca-core/read';
 import { findJwsFault } from './detached-jws.ts';
 import { encodeCanonicalJson } from './canonical-json.ts';
 import { ManifestFault, type ParsedManifest } from './manifest-shape.ts';
@@ -21,8 +28,12 @@ export type Trust = {
   }[];
 };
 
-/** The certificate whose key signed, and why it is believed. */
-export type SignedBy = { readonly facts: CertificateFacts; readonly source: Trust['roots' | 'pins'][number]['source'] };
+/** The certificate whose key signed, and why it is believed. `path`: from there to what is trusted. */
+export type SignedBy = {
+  readonly facts: CertificateFacts;
+  readonly source: Trust['roots' | 'pins'][number]['source'];
+  readonly path: readonly CertificateFacts[];
+};
 
 const fail = (reason: string): never => {
   throw new ManifestFault(reason);
@@ -40,8 +51,13 @@ export function verifyManifest({ manifest, names, chain }: ParsedManifest, trust
   const signer = faults.find(({ fault }) => fault === undefined)?.signer;
   if (signer === undefined) return fail(faults[0]?.fault ?? 'nobody who is trusted signed it');
   const { path, source } = findPath(first === undefined ? [signer] : certificates, trust, names);
-  path.forEach((certificate, i) => assertLink(certificate, i, { names, now, isAlone: path.length === 1 }));
-  return { facts: signer, source };
+  const isRoot = ({ certDer }: CertificateFacts): boolean =>
+    trust.roots.some(({ facts }) => isEqualBytes(facts.certDer, certDer));
+  path.forEach((certificate, i) => {
+    assertStrong(certificate, isRoot(certificate));
+    assertLink(certificate, i, { names, now, isAlone: path.length === 1 });
+  });
+  return { facts: signer, source, path };
 }
 
 function parseChainCertificate(der: Uint8Array): CertificateFacts {
@@ -101,13 +117,26 @@ function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFacts): bo
 }
 
 /** Its key usage is a server's, so OpenSSL's `checkIssued` would not have it for an issuer. */
-function isSelfSigned({ certDer, isSelfIssued }: CertificateFacts): boolean {
+export function isSelfSigned({ certDer, isSelfIssued }: CertificateFacts): boolean {
   try {
     const certificate = new X509Certificate(certDer);
     return isSelfIssued && certificate.verify(certificate.publicKey);
   } catch {
     return false;
   }
+}
+
+/** Whoever can break a key or make two certificates of one digest signs in another's name. A root's own signature says nothing. */
+function assertStrong({ spkiDer, signatureAlgorithmOid }: CertificateFacts, isRoot: boolean): void {
+  try {
+    parseSubjectKey(spkiDer, nodeSha256);
+  } catch (cause) {
+    if (!isCaError(cause)) throw cause;
+    fail('a certificate of its signer has a weak key, or one that is not known here');
+  }
+  // Unknown ones too, and RSA-PSS, whose hash stands elsewhere.
+  if (!isRoot && (isWeakSignature(signatureAlgorithmOid) || signatureHash(signatureAlgorithmOid) === null))
+    fail('a certificate of its signer has a weak signature, or one that is not known here');
 }
 
 // What is looked at here or says nothing about who may sign: RFC 5280 section 4.2.1.
@@ -124,6 +153,8 @@ function assertLink(certificate: CertificateFacts, below: number, { names, now, 
   if (!certificate.isCa && isAlone && below === 0) return assertOwnNames(certificate, names);
   const maySign = certificate.keyUsage.length === 0 || certificate.keyUsage.includes('keyCertSign');
   if (!certificate.isCa || !maySign) fail('its signer is no CA');
+  const isForServers = ['serverAuth', 'anyExtendedKeyUsage'].some((one) => certificate.purposes.includes(one));
+  if (certificate.purposes.length > 0 && !isForServers) fail('its signer may not speak for servers');
   if (certificate.pathLength !== undefined && certificate.pathLength < below)
     fail('the chain of its signer is too long');
   if (!names.every((name) => isNamePermitted(name, certificate)))

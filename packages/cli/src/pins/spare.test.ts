@@ -24,6 +24,7 @@ function createScene() {
       context: {
         home: () => home,
         io: { fs, cwd: folder, now: () => FIXED_NOW },
+        talkStyle: { yellow: (text: string) => text },
         say: (text: string) => void said.push(text),
       },
     }) as unknown as Access;
@@ -45,8 +46,8 @@ describe('createSpare with --force', () => {
     const { said, access, file } = createScene();
     const first = await createSpare(file, PINNED, access());
     fs.unlink(file);
-    expect(await createSpare(file, PINNED, access())).toEqual(first);
-    expect(said.join('')).toMatch(/no longer there/);
+    expect(await createSpare(file, PINNED, access())).toEqual({ ...first, isLost: true });
+    expect(said.join('')).toMatch(/lost, or elsewhere for now: .*spare\.pem holds none/);
     expect(await createSpare(file, PINNED, access({ force: true }))).not.toEqual(first);
   });
 

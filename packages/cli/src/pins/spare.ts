@@ -4,12 +4,13 @@
  * a record that nobody heeds.
  */
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import {
   coreError,
   createPins,
   findBlocks,
   formatHex,
+  isCaError,
   KEY_TYPE_FACTS,
   KEY_TYPES,
   parseHex,
@@ -17,12 +18,20 @@ import {
   type Bytes,
   type KeyType,
 } from '@mintmark/ca-core';
-import { createPrivateKeyOfType, formatPrivateKey, nodeSha256, type NodePrivateKey } from '@mintmark/ca-core/node';
+import {
+  createPrivateKeyOfType,
+  formatPrivateKey,
+  isPrivateKeyEncrypted,
+  nodeSha256,
+  parsePrivateKey,
+  type NodePrivateKey,
+} from '@mintmark/ca-core/node';
 import {
   appendSpareRecord,
   changeHome,
   KEY_MODE,
   readIfPresent,
+  readLedger,
   storeError,
   sweepTemporaries,
   writeFileAtomically,
@@ -30,15 +39,27 @@ import {
   type SpareRecord,
 } from '@mintmark/ca-store';
 import { assertNoFolder } from '../certificates/file-names.ts';
-import { findSpareRecord, finishPromotions, isSealedIn } from '../certificates/spare-records.ts';
-import type { Access } from '../command.ts';
+import { findKeyBlocks, spkiHex } from '../certificates/key-files.ts';
+import {
+  digestOfKeyFile,
+  findSpareInFile,
+  findSpareRecord,
+  isSealedIn,
+  settlePromotion,
+} from '../certificates/spare-records.ts';
+import type { Access, Context } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
-import { readPassphraseFile } from '../passphrase.ts';
+import { readPassphraseFile, readSparePassphrase } from '../passphrase.ts';
 import { rotationError } from '../rotation-errors.ts';
 import { formatPath } from '../terminal/text.ts';
 
-/** A sealed spare key. `file`: where it was put; `createdAt`: ISO 8601 UTC. */
-export type Spare = { readonly file: string; readonly spkiSha256: Bytes; readonly createdAt: string };
+/** A sealed spare key. `file`: where it was put; `createdAt`: ISO 8601 UTC; `isLost`: no key is in that file any more. */
+export type Spare = {
+  readonly file: string;
+  readonly spkiSha256: Bytes;
+  readonly createdAt: string;
+  readonly isLost: boolean;
+};
 
 /** The key that the spare stands by for. */
 export type PinnedKey = { readonly spkiSha256Hex: string; readonly keyLabel: string };
@@ -47,23 +68,22 @@ const SEAL_BYTES = 32;
 
 /**
  * Makes the sealed spare of a key, or finds the one that is there, under its old name or a new one. `file` is absolute. `--force`
- * makes another. Sealed with `--passphrase-file`, else with a passphrase that only this home knows.
- * @throws FILE_EXISTS, SPARE_EXISTS, SPARE_KEY_KIND, PASSPHRASE_EMPTY, disk codes
+ * makes another. Sealed with `--spare-passphrase-file`, else with a passphrase that only this home knows.
+ * @throws FILE_EXISTS, SPARE_EXISTS, SPARE_KEY_KIND, SPARE_PLACE_TAKEN, PASSPHRASE_EMPTY, disk codes
  */
-export async function createSpare(file: string, pinned: PinnedKey, { invocation, context }: Access): Promise<Spare> {
+export async function createSpare(file: string, pinned: PinnedKey, access: Access): Promise<Spare> {
+  const { invocation, context } = access;
   assertNoFolder([file], context);
   const home = context.home();
-  const isForced = isOptionSet(invocation, 'force');
   const keyType = keyTypeOf(pinned.keyLabel);
-  const given = readPassphraseFile(invocation, context);
-  const takeUp = (): Spare | undefined => takeUpSpare(home, { file, pinned, isForced });
+  const wanted: Wanted = { file, pinned, isForced: isOptionSet(invocation, 'force'), cwd: context.io.cwd };
+  const [given, opening] = [readSparePassphrase(access), readPassphraseFile(invocation, context)];
   const found = changeHome(home, () => {
-    finishPromotions(home, [{ spkiSha256Hex: pinned.spkiSha256Hex, at: context.io.now().toISOString() }]);
-    return takeUp();
+    settlePromotion(home, pinned.spkiSha256Hex, opening);
+    return takeUpSpare(home, wanted);
   });
   if (found !== undefined) {
-    if (readIfPresent(home.fs, found.file) === undefined)
-      context.say(`${formatPath(found.file, context.io.cwd)} is no longer there; this is the pin of what was in it.\n`);
+    if (found.isLost) context.say(renderLoss(found, context));
     return found;
   }
   // Deriving the seal takes tenths of a second, and an RSA key seconds: not under the lock.
@@ -72,31 +92,67 @@ export async function createSpare(file: string, pinned: PinnedKey, { invocation,
   const pem = formatPrivateKey(key, passphrase);
   const draft = describeSpare(key, pem, { file, pinned, at: context.io.now().toISOString() });
   const record = { ...draft, ...(given === undefined ? { passphrase } : {}) };
-  return changeHome(home, () => takeUp() ?? placeSpare(home, record, pem));
+  return changeHome(home, () => takeUpSpare(home, wanted) ?? placeSpare(home, record, pem));
 }
 
 /** The spare on record for a key; undefined when there is none, or when it was promoted. */
 export function findSpare(spkiSha256Hex: string, home: Home): Spare | undefined {
   const record = findSpareRecord(home, spkiSha256Hex);
-  return record === undefined || record.event === 'promoted' ? undefined : toSpare(record);
+  return record === undefined || record.event === 'promoted' ? undefined : toSpare(home, record);
 }
 
-type Wanted = { readonly file: string; readonly pinned: PinnedKey; readonly isForced: boolean };
+/** What is said of a pin that nobody has the key of here. */
+export function renderLoss({ file }: Spare, { io, talkStyle }: Context): string {
+  const path = formatPath(file, io.cwd);
+  return `${talkStyle.yellow('note')}: the spare key is lost, or elsewhere for now: ${path} holds none; its pin is of no use without it.\n`;
+}
 
-/** The spare that is there already; undefined when one is to be made. Call it under the lock. @throws FILE_EXISTS, SPARE_EXISTS */
-function takeUpSpare(home: Home, { file, pinned, isForced }: Wanted): Spare | undefined {
+type Wanted = {
+  readonly file: string;
+  readonly pinned: PinnedKey;
+  readonly isForced: boolean;
+  readonly cwd: string;
+};
+
+/**
+ * The spare that is there already; undefined when one is to be made. Call it under the lock.
+ * @throws FILE_EXISTS, SPARE_EXISTS, SPARE_PLACE_TAKEN
+ */
+function takeUpSpare(home: Home, { file, pinned, isForced, cwd }: Wanted): Spare | undefined {
   const record = findSpareRecord(home, pinned.spkiSha256Hex);
   const isFree = readIfPresent(home.fs, file) === undefined;
-  if (record !== undefined && record.event !== 'promoted') {
+  if (record !== undefined && record.event !== 'promoted' && !isForced) {
     const isHere = isSealedIn(home, file, record);
-    const isAway = isFree && record.file === file;
     if (isHere && (record.file !== file || record.event === 'sealing'))
       appendSpareRecord(home, { ...record, event: 'sealed', file });
-    if (isHere || (isAway && !isForced)) return toSpare({ ...record, file });
-    if (!isForced) throw rotationError('SPARE_EXISTS', { file: record.file });
+    if (isHere || (isFree && record.file === file)) return toSpare(home, { ...record, file });
+    throw rotationError('SPARE_EXISTS', { file: formatPath(record.file, cwd) });
   }
+  const reason = isFree ? undefined : findNeed(home, file, pinned);
+  if (reason !== undefined) throw rotationError('SPARE_PLACE_TAKEN', { file: formatPath(file, cwd), reason });
   if (!isFree && !isForced) throw storeError('FILE_EXISTS', { path: file });
   return undefined;
+}
+
+/** Why what the file holds must not be lost, whatever is forced; undefined when it may. */
+function findNeed(home: Home, file: string, { spkiSha256Hex }: PinnedKey): string | undefined {
+  if (file.startsWith(home.path + sep)) return 'it is a file of this home';
+  const ledger = readLedger(home);
+  if (ledger.some(({ keyFile }) => keyFile === file)) return 'it is the key file of a certificate';
+  const keys = findKeyBlocks(home, file).filter((block) => !isPrivateKeyEncrypted(block));
+  const digests = keys.map(({ pem }) => tryHashKey(pem));
+  if (ledger.some((entry) => digests.includes(entry.spkiSha256Hex))) return 'it holds the key of a certificate';
+  const sealed = findSpareInFile(home, file);
+  return sealed === undefined || sealed.spkiSha256Hex === spkiSha256Hex ? undefined : 'it is the spare of another key';
+}
+
+function tryHashKey(pem: string): string | undefined {
+  try {
+    return spkiHex(parsePrivateKey(Buffer.from(pem), { what: 'the key' }));
+  } catch (cause) {
+    if (isCaError(cause)) return undefined;
+    throw cause;
+  }
 }
 
 /** Puts a sealed key in its place, between its two records. Call it under the lock. */
@@ -105,7 +161,7 @@ export function placeSpare(home: Home, record: SpareRecord, pem: string): Spare 
   appendSpareRecord(home, record);
   writeFileAtomically(home.fs, { path: record.file, text: pem, mode: KEY_MODE });
   appendSpareRecord(home, { ...record, event: 'sealed' });
-  return toSpare(record);
+  return toSpare(home, record);
 }
 
 type Place = { readonly file: string; readonly pinned: PinnedKey; readonly at: string };
@@ -123,10 +179,10 @@ function describeSpare(key: NodePrivateKey, pem: string, { file, pinned, at }: P
   };
 }
 
-function toSpare({ file, spareSpkiSha256Hex, createdAt }: SpareRecord): Spare {
+function toSpare(home: Home, { file, spareSpkiSha256Hex, createdAt }: SpareRecord): Spare {
   const spkiSha256 = parseHex(spareSpkiSha256Hex);
   if (spkiSha256 === undefined) throw coreError('PIN_INVALID', { reason: 'the record of the spare key is damaged' });
-  return { file, spkiSha256, createdAt };
+  return { file, spkiSha256, createdAt, isLost: digestOfKeyFile(home, file) === undefined };
 }
 
 function keyTypeOf(keyLabel: string): KeyType {

@@ -1,7 +1,7 @@
 /** @module What people see of the two certificates of a WebTransport server: files, times, and the hashes that clients take. */
 import { formatBase64, parseHex } from '@mintmark/ca-core';
 import type { IssuedCertificate } from '../certificates/issued.ts';
-import type { RollingCertificates } from '../certificates/webtransport.ts';
+import { dueMs, type RollingCertificates } from '../certificates/webtransport.ts';
 import type { Context } from '../command.ts';
 import { formatColumns, formatDate, formatExpiry, formatPath } from '../terminal/text.ts';
 
@@ -24,7 +24,7 @@ export function renderRolling({ current, next }: RollingCertificates, { io, styl
 
 /** What is to be done, and when this is to be run again. */
 export function suggestRolling({ current, next }: RollingCertificates, { talkStyle }: Context): string {
-  const from = formatDate(new Date(next.notBefore));
+  const from = formatDate(new Date(dueMs(next)));
   const by = formatDate(new Date(current.notAfter));
   return `${talkStyle.yellow(talkStyle.signs.next)} Give clients both hashes. Between ${from} and ${by}\n  run the same command again and restart the server\n`;
 }

@@ -4,12 +4,12 @@ import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { findPeerFault, type Peer } from '../check-peer.ts';
 import { devError } from '../dev-errors.ts';
 import { parsePinnedOptions, type PinnedOptions, type PinPolicy } from '../pin-policy.ts';
-import { createTlsOptions, pick, type ClientTlsOptions } from '../pinned-tls.ts';
+import { createTlsOptions, IDENTITY_KEYS, pick, type ClientTlsOptions } from '../pinned-tls.ts';
 
+/** Of what undici 7.0 has: the types of this package must fit that, too. */
 const AGENT_KEYS = [
   'allowH2',
   'bodyTimeout',
-  'clientTtl',
   'connections',
   'headersTimeout',
   'keepAliveMaxTimeout',
@@ -18,7 +18,6 @@ const AGENT_KEYS = [
   'localAddress',
   'maxConcurrentStreams',
   'maxHeaderSize',
-  'maxOrigins',
   'maxRequestsPerClient',
   'maxResponseSize',
   'pipelining',
@@ -41,11 +40,11 @@ export type DispatcherOptions = Pick<
  * `fetch` wraps errors: the `CaError` is the `cause` of its TypeError. On Deno use the `fetch` of undici: Deno's own leaves
  * dispatchers aside.
  *
- * @throws TypeError for options of another kind, PIN_INVALID for a pin that is no SHA-256, DISPATCHER_IGNORED on Bun
+ * @throws TypeError for other options or of another kind, PIN_INVALID for a pin that is no SHA-256, DISPATCHER_IGNORED on Bun
  */
 export function createPinnedDispatcher(options: PinnedOptions & DispatcherOptions & ClientTlsOptions): Dispatcher {
   if (process.versions['bun'] !== undefined) throw devError('DISPATCHER_IGNORED', { runtime: 'Bun' });
-  const policy = parsePinnedOptions(options);
+  const policy = parsePinnedOptions(options, [...AGENT_KEYS, ...CONNECT_KEYS, 'connectTimeout', ...IDENTITY_KEYS]);
   const { connectTimeout, allowH2 = false } = options;
   const connectTls = buildConnector({
     ...pick(options, CONNECT_KEYS),
