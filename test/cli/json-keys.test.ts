@@ -75,6 +75,7 @@ describe.sequential('the object of', () => {
             spkiSha256Base64: matching(BASE64_256),
             spkiSha256Hex: matching(HEX_256),
             backupSpkiSha256Base64: null,
+            isBackupLost: null,
             formats: expect.objectContaining({ curl: anyText, okhttp: anyText }) as unknown,
           },
         ],

@@ -100,6 +100,7 @@ const APART = [
 const ONLY_WITH = [
   ['value', 'format'],
   ['roots', 'check-manifest'],
+  ['spare-passphrase-file', 'backup'],
 ] as const;
 
 function assertTogether(invocation: Invocation): void {
@@ -190,7 +191,14 @@ async function addBackup(pinned: readonly Pinned[], access: Access): Promise<rea
     { spkiSha256Hex: formatHex(pins.spkiSha256), keyLabel: first.keyLabel },
     access,
   );
-  return [{ ...first, spareFile: spare.file, pin: { ...first.pin, backupSpkiSha256: spare.spkiSha256 } }];
+  return [
+    {
+      ...first,
+      spareFile: spare.file,
+      isSpareLost: spare.isLost,
+      pin: { ...first.pin, backupSpkiSha256: spare.spkiSha256 },
+    },
+  ];
 }
 
 async function writeOut(pinned: readonly Pinned[], access: Access): Promise<CommandResult> {

@@ -29,6 +29,8 @@ export type Pinned = {
   readonly pin: PinSubject;
   /** Where the spare key lies whose digest `pin` holds. */
   readonly spareFile?: string;
+  /** It is not there, for now or for good. */
+  readonly isSpareLost?: boolean;
 };
 
 /** What was read, and which of it is meant. `others` are the rest of a chain. */

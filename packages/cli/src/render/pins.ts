@@ -24,7 +24,11 @@ export function renderPins(pinned: Pinned, context: Context): string {
     blocks.push(renderBlock('certificate', 'changes at every renewal', groupLines(current, 'certificate')));
   if (backupSpkiSha256 !== undefined && spareFile !== undefined) {
     const next = { ...key, pins: { spkiSha256: backupSpkiSha256 } };
-    const words = `sealed in ${formatPath(spareFile, context.io.cwd)}, for when --new-key is said`;
+    const place = formatPath(spareFile, context.io.cwd);
+    const words =
+      pinned.isSpareLost === true
+        ? `lost, or elsewhere for now: ${place}`
+        : `sealed in ${place}, for when --new-key is said`;
     blocks.push(renderBlock('next key', words, groupLines(next, 'public-key')));
   }
   return `${title.join(' · ')}\n${blocks.map((block) => block(context)).join('')}`;
@@ -79,7 +83,8 @@ export function renderFormats(rows: readonly FormatRow[]): string {
 }
 
 /** What `--json` prints of one. `formats` holds the values of all clients that can be pinned by it. */
-export function describePinned({ target, subject, names, isCa, roleWords, keyLabel, pin }: Pinned): object {
+export function describePinned(pinned: Pinned): object {
+  const { target, subject, names, isCa, roleWords, keyLabel, pin, isSpareLost } = pinned;
   const { certificate, pins, backupSpkiSha256 } = pin;
   return {
     target,
@@ -93,6 +98,7 @@ export function describePinned({ target, subject, names, isCa, roleWords, keyLab
     spkiSha256Base64: formatSpkiPin(pins),
     spkiSha256Hex: formatHex(pins.spkiSha256),
     backupSpkiSha256Base64: backupSpkiSha256 === undefined ? null : formatSpkiPin({ spkiSha256: backupSpkiSha256 }),
+    isBackupLost: isSpareLost ?? null,
     formats: formatPinValues(pin),
   };
 }
