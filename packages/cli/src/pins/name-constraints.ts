@@ -15,7 +15,7 @@ export function isNamePermitted(name: SubjectAltName, { permitted, excluded }: C
   const allowed = of(permitted);
   if (name.kind === 'uri') return allowed.length + of(excluded).length === 0;
   return (
-    (allowed.length === 0 || allowed.some(({ text }) => isWithin(name, text))) &&
+    (allowed.length === 0 || allowed.some(({ text }) => isWithin(name, text) && !isBareDomain(name, text))) &&
     !of(excluded).some(({ text }) => isWithin(name, text) || reachesInto(name, text))
   );
 }
@@ -32,6 +32,9 @@ function isWithin(name: Exclude<SubjectAltName, { kind: 'uri' }>, constraint: st
       return isInSubnet(name.text, base);
   }
 }
+
+/** With a dot before it, what is permitted stands below the domain: OpenSSL's reading, and the narrower one. */
+const isBareDomain = ({ text }: SubjectAltName, constraint: string): boolean => `.${text}` === constraint.toLowerCase();
 
 /** A wildcard stands for names below an excluded domain too. */
 function reachesInto(name: SubjectAltName, constraint: string): boolean {
