@@ -127,7 +127,7 @@ describe('wrong words', () => {
       const { exitCode, output } = await desk.run(['doctor', target, ...words], alone(desk));
       expect(exitCode).toBe(2);
       expect(output).toContain(shown);
-      expect(output).toContain('mintmark doctor localhost:8443');
+      expect(output).toContain('give a host and its port, or a URL: localhost:8443');
       expect(output).not.toContain('hunter2');
     }
   });
