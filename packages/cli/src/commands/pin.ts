@@ -177,7 +177,7 @@ function listNotes(pinned: readonly Pinned[], { format, isValue }: Presented, { 
   ];
 }
 
-/** `--backup F`: the sealed spare key of the one target, made or found. @throws OPTION_VALUE, and the codes of `createSpare` */
+/** `--backup F`: the sealed spare key of the one target, made or found. @throws TARGET_SEVERAL, TARGET_IS_CA, and the codes of `createSpare` */
 async function addBackup(pinned: readonly Pinned[], access: Access): Promise<readonly Pinned[]> {
   const file = optionText(access.invocation, 'backup');
   const [first] = pinned;
