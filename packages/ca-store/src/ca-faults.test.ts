@@ -17,7 +17,8 @@ import {
   type Fault,
   type FaultRun,
 } from '../../testkit/src/index.ts';
-import { addCa, listCaNames, openSigner, readCa, removeCa } from './ca-folder.ts';
+import { addCa, listCaNames, readCa, removeCa } from './ca-folder.ts';
+import { openSigner } from './ca-key.ts';
 import { createCa } from './create-ca.ts';
 import type { FileSystem } from './file-system.ts';
 import { changeHome, openHome } from './home.ts';

@@ -10,18 +10,8 @@ import {
   listFiles,
   unsyncedFileSystem as disk,
 } from '../../testkit/src/index.ts';
-import {
-  addCa,
-  caPath,
-  isCaKeyEncrypted,
-  listCaNames,
-  openSigner,
-  previewCa,
-  readCa,
-  readCaKeyPem,
-  removeCa,
-  type CaFiles,
-} from './ca-folder.ts';
+import { addCa, caPath, listCaNames, previewCa, readCa, removeCa, type CaFiles } from './ca-folder.ts';
+import { isCaKeyEncrypted, openSigner, readCaKeyPem } from './ca-key.ts';
 import { createCa } from './create-ca.ts';
 import type { Home } from './home.ts';
 

@@ -1,6 +1,6 @@
 /**
  * @module A CA on disk: `cas/NAME/` with `root.pem`, `issuer.pem` (absent where the root signs by itself) and
- * `issuer-key.pem`. The folder appears whole, by one rename, and disappears the same way.
+ * `issuer-key.pem` (`token.json` where a token holds the key). The folder appears whole, by one rename, and disappears the same way.
  */
 import { join } from 'node:path';
 import {
@@ -13,9 +13,8 @@ import {
   type Bytes,
   type Issuer,
   type PemBlock,
-  type Signer,
 } from '@mintmark/ca-core';
-import { createNodeSigner, isPrivateKeyEncrypted, nodeSha256, parsePrivateKey } from '@mintmark/ca-core/node';
+import { nodeSha256 } from '@mintmark/ca-core/node';
 import {
   CERTIFICATE_MODE,
   FOLDER_MODE,
@@ -44,13 +43,29 @@ export type StoredCa = {
   readonly chainPem: string;
 };
 
-/** PEM texts of a new CA. `issuerPem` is absent where the root signs by itself, `keyPem` where the CA can only be trusted. */
-export type CaFiles = { readonly rootPem: string; readonly issuerPem?: string; readonly keyPem?: string };
+/**
+ * Texts of a new CA's files. `issuerPem` is absent where the root signs by itself, `keyPem` where the CA can only be trusted or a
+ * token holds the key.
+ */
+export type CaFiles = {
+  readonly rootPem: string;
+  readonly issuerPem?: string;
+  readonly keyPem?: string;
+  /** The root's own CRL: empty, and as long-lived as the root, because its key can sign no other. */
+  readonly rootCrlPem?: string;
+  /** Which key of which token signs, as JSON; holds no secret. */
+  readonly tokenJson?: string;
+};
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ROOT_FILE = 'root.pem';
 const ISSUER_FILE = 'issuer.pem';
-const KEY_FILE = 'issuer-key.pem';
+/** The issuer's private key. */
+export const CA_KEY_FILE = 'issuer-key.pem';
+/** Where the issuer's key is, if a token holds it. */
+export const CA_TOKEN_FILE = 'token.json';
+/** The root's CRL. */
+export const ROOT_CRL_FILE = 'root.crl';
 
 const casPath = (home: Home): string => join(home.path, CAS_FOLDER);
 
@@ -170,44 +185,6 @@ export function readIfPresent(fs: FileSystem, path: string, maxBytes = MAX_INPUT
   });
 }
 
-/** True when the CA has a key here, whether it can be opened or not. */
-export function hasCaKey({ fs }: Home, ca: StoredCa): boolean {
-  const path = join(ca.path, KEY_FILE);
-  return withDiskErrors(path, () => fs.status(path)) !== undefined;
-}
-
-/** True when the CA's key asks for a passphrase. @throws CA_KEY_MISSING */
-export function isCaKeyEncrypted(home: Home, ca: StoredCa): boolean {
-  const blocks = findBlocks(readKeyBytes(home, ca), join(ca.path, KEY_FILE), {
-    labels: ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'],
-    wanted: 'a private key',
-  });
-  return blocks.some(isPrivateKeyEncrypted);
-}
-
-/** The signer of a CA. @throws CA_KEY_MISSING, CA_KEY_MISMATCH, KEY_ENCRYPTED, KEY_PASSPHRASE_WRONG, KEY_INVALID */
-export function openSigner(home: Home, ca: StoredCa, passphrase?: string): Signer<Bytes> {
-  const key = parsePrivateKey(readKeyBytes(home, ca), {
-    what: `the key of CA "${ca.name}"`,
-    ...(passphrase === undefined ? {} : { passphrase }),
-  });
-  if (!isEqualBytes(key.subjectKey.spkiDer, ca.issuer.subjectKey.spkiDer))
-    throw storeError('CA_KEY_MISMATCH', { caName: ca.name });
-  return createNodeSigner(key);
-}
-
-function readKeyBytes(home: Home, ca: StoredCa): Uint8Array {
-  const bytes = readIfPresent(home.fs, join(ca.path, KEY_FILE));
-  if (bytes === undefined) throw storeError('CA_KEY_MISSING', { caName: ca.name });
-  return bytes;
-}
-
-/** Text of the CA's key file as it is on disk (encrypted or not); undefined for a CA without key. For export. */
-export function readCaKeyPem(home: Home, ca: StoredCa): string | undefined {
-  const bytes = readIfPresent(home.fs, join(ca.path, KEY_FILE));
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
-}
-
 /**
  * Puts a new CA into the home. Call it under the home's lock.
  * @throws CA_EXISTS, CA_NAME_INVALID, CA_SUBJECT_TAKEN, CA_DAMAGED, disk codes
@@ -233,11 +210,16 @@ export function addCa(home: Home, name: string, files: CaFiles): StoredCa {
   });
 }
 
-function writeCaFiles(fs: FileSystem, folder: string, { rootPem, issuerPem, keyPem }: CaFiles): void {
-  writeFileAtomically(fs, { path: join(folder, ROOT_FILE), text: rootPem, mode: CERTIFICATE_MODE });
-  if (issuerPem !== undefined)
-    writeFileAtomically(fs, { path: join(folder, ISSUER_FILE), text: issuerPem, mode: CERTIFICATE_MODE });
-  if (keyPem !== undefined) writeFileAtomically(fs, { path: join(folder, KEY_FILE), text: keyPem, mode: KEY_MODE });
+function writeCaFiles(fs: FileSystem, folder: string, files: CaFiles): void {
+  const rows = [
+    [ROOT_FILE, files.rootPem, CERTIFICATE_MODE],
+    [ISSUER_FILE, files.issuerPem, CERTIFICATE_MODE],
+    [ROOT_CRL_FILE, files.rootCrlPem, CERTIFICATE_MODE],
+    [CA_TOKEN_FILE, files.tokenJson, KEY_MODE],
+    [CA_KEY_FILE, files.keyPem, KEY_MODE],
+  ] as const;
+  for (const [file, text, mode] of rows)
+    if (text !== undefined) writeFileAtomically(fs, { path: join(folder, file), text, mode });
 }
 
 /** Clients look issuers up by name: two CAs of one name, as root or as issuer, make chains that sometimes fail. */
@@ -262,7 +244,7 @@ export function removeCa(home: Home, name: string): void {
     const staged = stagedFolderPath(casPath(home));
     fs.rename(path, staged);
     try {
-      removeIfPresent(fs, join(staged, KEY_FILE));
+      removeIfPresent(fs, join(staged, CA_KEY_FILE));
     } catch (cause) {
       fs.rename(staged, path);
       throw cause;

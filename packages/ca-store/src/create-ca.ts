@@ -10,9 +10,13 @@ import {
   parseIssuer,
   prepareCertificate,
   PROFILES,
+  type Bytes,
   type DistinguishedName,
+  type Issuer,
   type KeyType,
   type Scope,
+  type Signer,
+  type SubjectKey,
 } from '@mintmark/ca-core';
 import {
   createNodeSigner,
@@ -35,36 +39,53 @@ export type CaPlan = {
   readonly subject?: DistinguishedName;
   /** Encrypts the issuer's key at rest. */
   readonly passphrase?: string;
+  /** An existing root that signs the issuer; default: a new one. */
+  readonly parent?: Parent;
+  /** Public half of the issuer's key where a token holds it; default: a new key, whose file is among those returned. */
+  readonly issuerKey?: SubjectKey;
 };
 
-/** The files of a new CA, and the root's key for the one caller that was told to keep it. */
-export type CaCeremony = { readonly files: CaFiles; readonly rootKey: NodePrivateKey };
+/** A root whose key was kept. */
+export type Parent = { readonly root: Issuer; readonly signer: Signer<Bytes> };
 
-/** @throws VALIDITY_DAYS_RANGE, CERTIFICATE_LINT */
+/** The files of a new CA, and the new root's key for the one caller that was told to keep it; none under a parent. */
+export type CaCeremony = { readonly files: CaFiles; readonly rootKey?: NodePrivateKey };
+
+/** @throws NAME_OUTSIDE_SCOPE, VALIDITY_DAYS_RANGE, CERTIFICATE_LINT */
 export function createCa(plan: CaPlan): CaCeremony {
-  const { scope, now } = plan;
-  const rootKey = createPrivateKeyOfType(plan.keyType);
-  const issuerKey = createPrivateKeyOfType(plan.keyType);
   const subjects = createSubjects(plan);
-  const days = plan.validityDays === undefined ? {} : { validityDays: plan.validityDays };
-  const rootSigner = createNodeSigner(rootKey);
-  const rootDraft = prepareCertificate(
-    PROFILES.root,
-    { subjectKey: rootKey.subjectKey, subject: subjects.root, scope, ...days },
-    { now, serial: createSerialBytes() },
-  );
-  const rootDer = issueCertificate(rootDraft, rootSigner);
+  const { root, signer, rootKey } = resolveRoot(plan, subjects.root);
+  const issuerKey = plan.issuerKey === undefined ? createPrivateKeyOfType(plan.keyType) : undefined;
+  const subjectKey = plan.issuerKey ?? issuerKey?.subjectKey;
+  if (subjectKey === undefined) throw new TypeError('an issuer needs a key');
   const issuerDraft = prepareCertificate(
     PROFILES.issuer,
-    { subjectKey: issuerKey.subjectKey, subject: subjects.issuer, scope, ...days },
-    { now, serial: createSerialBytes(), issuer: parseIssuer(rootDer, nodeSha256) },
+    { subjectKey, subject: subjects.issuer, scope: plan.scope, ...readDays(plan) },
+    { now: plan.now, serial: createSerialBytes(), issuer: root },
   );
   const files = {
-    rootPem: formatPem('CERTIFICATE', rootDer),
-    issuerPem: formatPem('CERTIFICATE', issueCertificate(issuerDraft, rootSigner)),
-    keyPem: formatPrivateKey(issuerKey, plan.passphrase),
+    rootPem: formatPem('CERTIFICATE', root.certDer),
+    issuerPem: formatPem('CERTIFICATE', issueCertificate(issuerDraft, signer)),
+    ...(issuerKey === undefined ? {} : { keyPem: formatPrivateKey(issuerKey, plan.passphrase) }),
   };
-  return { files, rootKey };
+  return { files, ...(rootKey === undefined ? {} : { rootKey }) };
+}
+
+const resolveRoot = (plan: CaPlan, subject: DistinguishedName): Parent & { readonly rootKey?: NodePrivateKey } =>
+  plan.parent ?? createRoot(plan, subject);
+
+const readDays = ({ validityDays }: CaPlan) => (validityDays === undefined ? {} : { validityDays });
+
+/** A new root, its key in memory alone. */
+function createRoot(plan: CaPlan, subject: DistinguishedName): Parent & { readonly rootKey: NodePrivateKey } {
+  const rootKey = createPrivateKeyOfType(plan.keyType);
+  const signer = createNodeSigner(rootKey);
+  const draft = prepareCertificate(
+    PROFILES.root,
+    { subjectKey: rootKey.subjectKey, subject, scope: plan.scope, ...readDays(plan) },
+    { now: plan.now, serial: createSerialBytes() },
+  );
+  return { root: parseIssuer(issueCertificate(draft, signer), nodeSha256), signer, rootKey };
 }
 
 const COMMON_NAME_MAX_CHARACTERS = 64; // RFC 5280 appendix A.1 ub-common-name

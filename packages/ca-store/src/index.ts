@@ -26,17 +26,17 @@ export { appendRecords, readRecords } from './records.ts';
 export { appendSpareRecord, readSpareRecords, type SpareRecord } from './spares.ts';
 export {
   addCa,
+  CA_KEY_FILE,
+  CA_TOKEN_FILE,
   caPath,
-  hasCaKey,
-  isCaKeyEncrypted,
   listCaNames,
-  openSigner,
   previewCa,
   readCa,
-  readCaKeyPem,
   readIfPresent,
   removeCa,
+  ROOT_CRL_FILE,
   type CaFiles,
   type StoredCa,
 } from './ca-folder.ts';
-export { createCa, type CaCeremony, type CaPlan } from './create-ca.ts';
+export { hasCaKey, isCaKeyEncrypted, openSigner, readCaKeyPem } from './ca-key.ts';
+export { createCa, type CaCeremony, type CaPlan, type Parent } from './create-ca.ts';

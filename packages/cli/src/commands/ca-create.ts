@@ -50,7 +50,8 @@ export async function createCaCommand(invocation: Invocation, context: Context):
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const ca = changeHome(home, () => {
-    if (keepFile !== undefined) writeKept(keepFile, formatPrivateKey(rootKey, passphrase), home);
+    if (keepFile !== undefined && rootKey !== undefined)
+      writeKept(keepFile, formatPrivateKey(rootKey, passphrase), home);
     try {
       return addCa(home, name, files);
     } catch (cause) {
