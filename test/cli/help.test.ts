@@ -6,8 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 
 const MAKING = ['mint', 'self-signed', 'csr', 'sign', 'key', 'keystore', 'pin', 'inspect', 'list'];
+const KEEPING = ['renew', 'revoke', 'crl', 'ocsp'];
 const TRUSTING = ['install', 'uninstall', 'doctor', 'env', 'exec'];
-const COMMANDS = [...MAKING, ...TRUSTING, 'ca', 'completion'];
+const COMMANDS = [...MAKING, ...KEEPING, ...TRUSTING, 'ca', 'completion'];
 const desk = deskMaker('help')();
 
 describe.each(COMMANDS)('%s', (command) => {
@@ -31,6 +32,13 @@ describe.each(COMMANDS)('%s', (command) => {
       [command, 'a', 'b', 'c', '-h'],
     ])
       expect(await desk.run(words), words.join(' ')).toMatchObject({ exitCode: 0, stdout: help, stderr: '' });
+  });
+
+  it('fits a terminal of 80 columns but for command lines that do not', () => {
+    const long = help
+      .split('\n')
+      .filter((line) => line.length > 80 && !/^ {2}(?:mintmark|openssl|curl|eval|cp) /.test(line));
+    expect(long).toEqual([]);
   });
 
   it('reads the value of each of its options as a value, also before the command', async () => {

@@ -24,12 +24,19 @@ mintmark COMMAND --help shows examples and options of one command.
 
 /** `mintmark COMMAND --help`. */
 export function renderCommandHelp(spec: CommandSpec): string {
-  const width = Math.max(...spec.examples.map(([command]) => command.length)) + 3;
-  const examples = spec.examples
-    .map(([command, words]) => (width <= 60 ? `  ${command.padEnd(width)}${words}\n` : `  # ${words}\n  ${command}\n`))
-    .join('');
   const options = spec.options.length === 0 ? '' : `\nOptions\n${renderOptions(spec.options)}`;
-  return `${spec.summary}\n\n${examples}\nUsage: mintmark ${spec.name} ${spec.usage}\n${options}\nOptions of every command\n${renderOptions(GLOBAL_OPTIONS)}`;
+  return `${spec.summary}\n\n${renderExamples(spec)}\nUsage: mintmark ${spec.name} ${spec.usage}\n${options}\nOptions of every command\n${renderOptions(GLOBAL_OPTIONS)}`;
+}
+
+const COLUMNS = 80;
+
+/** What an example does stands beside it where all fit in a line each, else above it. */
+function renderExamples({ examples }: CommandSpec): string {
+  const width = Math.max(...examples.map(([command]) => command.length)) + 3;
+  const isBeside = examples.every(([, words]) => 2 + width + words.length <= COLUMNS);
+  return examples
+    .map(([command, words]) => (isBeside ? `  ${command.padEnd(width)}${words}\n` : `  # ${words}\n  ${command}\n`))
+    .join('');
 }
 
 function renderOptions(options: readonly OptionSpec[]): string {
@@ -38,5 +45,19 @@ function renderOptions(options: readonly OptionSpec[]): string {
       `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
   );
   const width = Math.max(...words.map(({ length }) => length)) + 3;
-  return options.map(({ help }, i) => `  ${(words[i] ?? '').padEnd(width)}${help}\n`).join('');
+  const indent = `\n${' '.repeat(2 + width)}`;
+  return options
+    .map(({ help }, i) => `  ${(words[i] ?? '').padEnd(width)}${wrap(help, COLUMNS - 2 - width).join(indent)}\n`)
+    .join('');
+}
+
+/** Lines of whole words, each as long as fits; a word that is longer stands alone. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
