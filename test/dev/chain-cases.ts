@@ -131,6 +131,11 @@ export const CHAIN_CASES: Readonly<Record<string, ChainCase>> = {
     chain: withLeaf({ extensions: [keyUsage(CRL_SIGN)] }),
     refusal: /key usage does not allow/,
   },
+  'a leaf whose key is for nothing': {
+    chain: withLeaf({ extensions: [keyUsage()] }),
+    refusal: /key usage does not allow/,
+    isUnlinked: true,
+  },
   'a critical extension that nobody knows': {
     chain: withLeaf({ extensions: [rawExtension('1.2.3.4', '0500')] }),
     refusal: /critical extension that is not checked here: 1\.2\.3\.4/,
@@ -184,9 +189,24 @@ export const CHAIN_CASES: Readonly<Record<string, ChainCase>> = {
   'a name outside': { chain: constrained({ permitted: ['test'] }, ['a.test', 'bank.example']), refusal: OUTSIDE },
   'a name that only ends alike': { chain: constrained({ permitted: ['test'] }, ['mytest']), refusal: OUTSIDE },
   'the domain itself below a dot': { chain: constrained({ permitted: ['.test'] }, ['test']), refusal: OUTSIDE },
+  'the domain itself where what is below a dot is excluded': {
+    chain: constrained({ excluded: ['.evil.test'] }, ['evil.test']),
+    refusal: OUTSIDE,
+    isStricter: true,
+  },
+  'an address where a mask with holes excludes others': {
+    chain: constrained({ excluded: ['11.0.0.0/255.0.255.0'] }, ['10.1.2.3']),
+    refusal: OUTSIDE,
+    isStricter: true,
+  },
   'an excluded name': { chain: constrained({ excluded: ['evil.test'] }, ['a.evil.test']), refusal: OUTSIDE },
   'a wildcard over an excluded name': {
     chain: constrained({ excluded: ['evil.test'] }, ['*.test']),
+    refusal: OUTSIDE,
+    isStricter: true,
+  },
+  'a wildcard in capitals over an excluded name': {
+    chain: constrained({ excluded: ['evil.test'] }, ['*.TEST']),
     refusal: OUTSIDE,
     isStricter: true,
   },

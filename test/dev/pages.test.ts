@@ -1,17 +1,19 @@
 /**
- * @module The programs on the package's pages, run as they stand: each reaches the pinned server that its page names by an
- * address, and sends a stranger at that address nothing; nor the proxy that the environment names.
+ * @module The programs on the package's pages, run as they stand: each client reaches the pinned server that its page names by an
+ * address, and sends a stranger at that address nothing; nor the proxy that the environment names. Each server takes a new certificate.
  */
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen } from '../clients/throwaway-server.ts';
+import { freePort, listen } from '../clients/throwaway-server.ts';
 import { parseBlocks } from '../docs/markdown.ts';
 import { readPage, repositoryPath } from '../docs/pages.ts';
-import { run } from '../programs/run.ts';
+import { run, scrubbedEnvironment } from '../programs/run.ts';
 import { createCertificate } from './certificates.ts';
 import { record, type Recording } from './recording-server.ts';
+import { chainPem, nextIdentity, replaceFile, waitFor } from './served-files.ts';
 
 // In the repository, so that the libraries of its root are found.
 const folder = repositoryPath(`.cache/dev-pages-${process.pid}`);
@@ -37,8 +39,10 @@ afterAll(() => void proxy.close());
 const programs = ['packages/dev/README.md', 'docs/dev.md'].flatMap((page) =>
   parseBlocks(readPage(page))
     .filter(({ language }) => language === 'js')
-    .map(({ line, text }) => ({ page, line, text })),
+    .map(({ line, text, marks }) => ({ page, line, text, isServer: marks.has('server') })),
 );
+const clients = programs.filter(({ isServer }) => !isServer);
+const servers = programs.filter(({ isServer }) => isServer);
 
 const genuine = createCertificate('service');
 const spare = createCertificate('spare');
@@ -54,7 +58,7 @@ function visit({ line, text }: { line: number; text: string }, { port }: Recordi
   return run([process.execPath, TSX, file], { cwd: folder, env: { SERVICE_PIN, ...proxies } });
 }
 
-describe.each(programs)('$page, line $line', (program) => {
+describe.each(clients)('$page, line $line', (program) => {
   it('reaches the pinned server with what it has to say', async () => {
     const server = await record(genuine);
     const { exitCode, output, stdout } = await visit(program, server);
@@ -72,6 +76,27 @@ describe.each(programs)('$page, line $line', (program) => {
   });
 });
 
+it.each(servers)('the server of $page, line $line, takes a new certificate', async ({ line, text }) => {
+  const [first, next] = [nextIdentity(), nextIdentity()];
+  const place = (own: typeof first): void => {
+    replaceFile(join(folder, 'localhost-key.pem'), own.keyPem);
+    replaceFile(join(folder, 'localhost.pem'), chainPem(own));
+  };
+  place(first);
+  const port = await freePort();
+  const file = join(folder, `server-${line}.mjs`);
+  expect(text).toContain('8443');
+  writeFileSync(file, text.replaceAll('8443', String(port)));
+  const program = spawn(process.execPath, [TSX, file], { cwd: folder, env: scrubbedEnvironment(), stdio: 'ignore' });
+  try {
+    await waitFor(port, first, 10_000);
+    place(next);
+    await waitFor(port, next);
+  } finally {
+    program.kill();
+  }
+});
+
 it('there are such programs', () => {
-  expect(programs.length).toBeGreaterThanOrEqual(4);
+  expect([clients.length >= 4, servers.length >= 3]).toEqual([true, true]);
 });

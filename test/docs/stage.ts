@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { freePort } from '../clients/throwaway-server.ts';
 import { MINTMARK_BIN } from '../programs/mintmark.ts';
+import { GO_CACHE } from '../programs/go.ts';
 import { findProgram } from '../programs/program.ts';
 import { killProcessGroup, run, scrubbedEnvironment, type RunResult } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
@@ -84,6 +85,7 @@ function stageEnvironment(scratch: string): Readonly<Record<string, string>> {
   }
   return {
     HOME: scratch,
+    GOCACHE: GO_CACHE,
     XDG_DATA_HOME: join(scratch, '.local/share'),
     PATH: `${shims}${delimiter}${process.env['PATH'] ?? ''}`,
   };

@@ -32,6 +32,7 @@ export {
 } from './pem/pem.ts';
 export { baseDomain, parseDnsName, type DnsName, type NameRules } from './names/dns-name.ts';
 export { formatIpAddress, parseIpAddress, type IpAddress, type IpRange } from './names/ip-address.ts';
+export { isNamePermitted, type NameConstraints } from './names/name-constraints.ts';
 export {
   dropRepeats,
   parseSubjectAltName,
@@ -46,7 +47,7 @@ export {
   type DistinguishedName,
   type NameAttribute,
 } from './names/distinguished-name.ts';
-export { createScope, isDomainWithin, isNameInScope, type Scope } from './names/scope.ts';
+export { createScope, findScopeExcess, isDomainWithin, isNameInScope, listScope, type Scope } from './names/scope.ts';
 export { DEV_DOMAINS, isDevName } from './names/special-use.ts';
 export {
   KEY_TYPE_FACTS,
@@ -67,6 +68,7 @@ export {
 } from './keys/webcrypto.ts';
 export { parseCertificateView, type CertificateView } from './x509/certificate-view.ts';
 export { parseIssuer, type Issuer } from './x509/issuer.ts';
+export { findAuthorityFault, findUnknownCritical } from './x509/link-facts.ts';
 export { PROFILES, type Profile, type ProfileName } from './profiles/profile.ts';
 export { LEAF_DEFAULT_DAYS, LEAF_MAX_DAYS, SERIAL_BYTES, WEBTRANSPORT_DAYS } from './profiles/limits.ts';
 export { checkTbsCertificate, type Finding } from './lint/lint.ts';

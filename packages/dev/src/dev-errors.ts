@@ -1,5 +1,5 @@
-/** @module The table of dev's error codes: why a pinned client does not talk to a server. */
-import { createErrorFactory, quote } from '@mintmark/ca-core';
+/** @module The table of dev's error codes: why a pinned client does not talk to a server, and why a server does not take a certificate. */
+import { createErrorFactory, quote, quoteWord } from '@mintmark/ca-core';
 import type { Pinned } from './pin-policy.ts';
 
 type Peer = { peer: string };
@@ -10,6 +10,9 @@ type Shown = Peer & {
   shownKey: string;
   shownCertificate: string;
 };
+
+const renewHint = (file: string): string =>
+  /\.(?:p12|pfx)$/i.test(file) ? 'write it anew: mintmark keystore' : `make it anew: mintmark renew ${quoteWord(file)}`;
 
 export const DEV_ERRORS = {
   PIN_MISMATCH: {
@@ -58,6 +61,24 @@ export const DEV_ERRORS = {
     message: (d: { runtime: string }) =>
       `fetch and undici on ${d.runtime} leave a dispatcher aside, so it would pin nothing`,
     hint: () => 'use createPinnedAgent with node:https, which holds there',
+  },
+
+  SERVED_FILE_UNREADABLE: {
+    message: (d: { file: string; reason: string }) => `the server can't read ${d.file}: ${d.reason}`,
+    hint: () => 'put the file there, or give its path; new certificates come from: mintmark mint NAME',
+  },
+  SERVED_FILES_UNUSABLE: {
+    message: (d: { files: readonly string[]; reason: string }) => `can't serve ${d.files.join(' with ')}: ${d.reason}`,
+    hint: (d: { files: readonly string[] }) => renewHint(d.files[0] ?? ''),
+  },
+  SERVED_PAIR_MISMATCH: {
+    message: (d: { certFile: string; keyFile: string }) => `${d.keyFile} is not the key of ${d.certFile}`,
+    hint: (d: { certFile: string }) => renewHint(d.certFile),
+  },
+  SERVED_DATES: {
+    message: (d: { file: string; notBefore: string; notAfter: string }) =>
+      `the certificate in ${d.file} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
+    hint: (d: { file: string }) => renewHint(d.file),
   },
 } as const;
 

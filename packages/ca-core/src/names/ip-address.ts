@@ -3,7 +3,7 @@
  * Octets of RFC 5280 section 4.2.1.6; text back in the form of RFC 5952.
  */
 import { coreError } from '../core-errors.ts';
-import type { Bytes } from '../der/bytes.ts';
+import { formatHex, type Bytes } from '../der/bytes.ts';
 
 /** 4 bytes (IPv4) or 16 bytes (IPv6), and the one text that names it. */
 export type IpAddress = { readonly bytes: Bytes; readonly text: string };
@@ -40,6 +40,18 @@ export function parseIpAddress(text: string): IpAddress {
 /** Text of 4 or 16 address bytes: dotted decimal, or RFC 5952. */
 export function formatIpAddress(bytes: Uint8Array): string {
   return bytes.length === 4 ? bytes.join('.') : formatIpv6(bytes);
+}
+
+/** An address, or address and mask as name constraints hold them: CIDR, or `address/mask` for a mask with holes. Hex of anything else. */
+export function formatIpOrRange(bytes: Uint8Array): string {
+  if (bytes.length === 4 || bytes.length === 16) return formatIpAddress(bytes);
+  if (bytes.length !== 8 && bytes.length !== 32) return `#${formatHex(bytes)}`;
+  const half = bytes.length / 2;
+  const bits = [...bytes.subarray(half)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const prefix = /^1*0*$/.test(bits)
+    ? String(bits.indexOf('0') < 0 ? bits.length : bits.indexOf('0'))
+    : formatIpAddress(bytes.subarray(half));
+  return `${formatIpAddress(bytes.subarray(0, half))}/${prefix}`;
 }
 
 /** A block in CIDR form, host bits cleared; undefined when malformed. For constants and scope options. */

@@ -1,6 +1,6 @@
 /** @module What a CA may speak for: how scopes are made, and which names lie inside. */
 import { describe, expect, it } from 'vitest';
-import { createScope, isDomainWithin, isNameInScope, type Scope } from './scope.ts';
+import { createScope, findScopeExcess, isDomainWithin, isNameInScope, listScope, type Scope } from './scope.ts';
 import { DEV_DOMAINS, isDevName } from './special-use.ts';
 import { parseSubjectAltName } from './subject-alt-name.ts';
 
@@ -80,6 +80,47 @@ describe('isNameInScope', () => {
 
   it('of an unscoped CA holds everything', () => {
     expect(holds({ kind: 'unscoped' }, 'bank.com')).toBe(true);
+  });
+});
+
+describe('findScopeExcess', () => {
+  const constrained = createScope({ domains: ['my-site.com'], hasDevDomains: false, hasIpConstraints: true }, rules);
+  const open: Scope = { kind: 'unscoped' };
+
+  it.each<[string, Scope, Scope]>([
+    ['the same', scope('a.test', 'b.test'), scope('b.test', 'a.test')],
+    ['less', scope('x.a.test'), scope('a.test', 'b.test')],
+    ['anything in a scope without limits', scope('bank.com'), open],
+    ['no limits in no limits', open, open],
+    ['the same addresses', constrained, constrained],
+    ['fewer addresses', constrained, scope('my-site.com')],
+  ])('finds none in %s', (_what, inner, outer) => expect(findScopeExcess(inner, outer)).toBeUndefined());
+
+  it('names what reaches beyond', () => {
+    expect(findScopeExcess(scope('a.test', 'ba.test'), scope('a.test'))).toBe('ba.test');
+    expect(findScopeExcess(scope('test'), scope('a.test'))).toBe('test');
+    expect(findScopeExcess(open, scope('a.test'))).toBe('every name there is');
+    expect(findScopeExcess(scope('my-site.com'), constrained)).toBe('every IP address');
+    if (constrained.kind !== 'scoped') throw new TypeError('a scope without limits');
+    const [first] = constrained.ips;
+    if (first === undefined) throw new TypeError('no range');
+    const wide = {
+      ...first,
+      mask: Uint8Array.of(0xf0, 0, 0, 0),
+      bytes: Uint8Array.of(112, 0, 0, 0),
+      text: '112.0.0.0/4',
+    };
+    expect(findScopeExcess({ ...constrained, ips: [wide] }, constrained)).toBe('112.0.0.0/4');
+  });
+});
+
+describe('listScope', () => {
+  it('lists domains, or what is left out', () => {
+    expect(listScope(scope('my-site.com'))).toEqual(['my-site.com']);
+    expect(listScope({ kind: 'unscoped', excluded: { domains: ['bank.com'], ips: [] } })).toEqual([
+      'every name but those of bank.com',
+    ]);
+    expect(listScope({ kind: 'unscoped' })).toEqual(['every name']);
   });
 });
 

@@ -8,10 +8,18 @@ import { isInRange, parseIpRange, type IpRange } from './ip-address.ts';
 import { DEV_DOMAINS, isDevName } from './special-use.ts';
 import type { SubjectAltName } from './subject-alt-name.ts';
 
+/** What CAs of others leave out of what they may speak for; ours have none. `domains` cover themselves and all below. */
+export type Excluded = { readonly domains: readonly string[]; readonly ips: readonly IpRange[] };
+
 /** `domains` cover themselves and all below. An empty `ips` leaves IP addresses unconstrained. */
 export type Scope =
-  | { readonly kind: 'unscoped' }
-  | { readonly kind: 'scoped'; readonly domains: readonly string[]; readonly ips: readonly IpRange[] };
+  | { readonly kind: 'unscoped'; readonly excluded?: Excluded }
+  | {
+      readonly kind: 'scoped';
+      readonly domains: readonly string[];
+      readonly ips: readonly IpRange[];
+      readonly excluded?: Excluded;
+    };
 
 // Loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927, RFC 4291) and CGNAT (RFC 6598) blocks.
 const PRIVATE_RANGES = [
@@ -70,6 +78,7 @@ export function isDomainWithin(domain: string, ancestor: string): boolean {
 
 /** True when a CA of this scope may certify the name. */
 export function isNameInScope(name: SubjectAltName, scope: Scope): boolean {
+  if (scope.excluded !== undefined && isExcluded(name, scope.excluded)) return false;
   if (scope.kind === 'unscoped') return true;
   switch (name.kind) {
     case 'dns':
@@ -81,4 +90,30 @@ export function isNameInScope(name: SubjectAltName, scope: Scope): boolean {
     case 'uri':
       return true;
   }
+}
+
+function isExcluded(name: SubjectAltName, { domains, ips }: Excluded): boolean {
+  if (name.kind === 'ip') return ips.some((range) => isInRange(name.bytes, range));
+  const domain = name.kind === 'dns' ? baseDomain(name.text) : name.kind === 'email' ? name.domain : undefined;
+  return domain !== undefined && domains.some((excluded) => isDomainWithin(domain, excluded));
+}
+
+/** The first domain or address range by which a scope reaches beyond another; undefined where it lies within. */
+export function findScopeExcess(inner: Scope, outer: Scope): string | undefined {
+  if (outer.kind === 'unscoped') return undefined;
+  if (inner.kind === 'unscoped') return 'every name there is';
+  const domain = inner.domains.find((one) => !outer.domains.some((other) => isDomainWithin(one, other)));
+  if (domain !== undefined || outer.ips.length === 0) return domain;
+  if (inner.ips.length === 0) return 'every IP address';
+  return inner.ips.find((one) => !outer.ips.some((other) => isRangeWithin(one, other)))?.text;
+}
+
+const isRangeWithin = (inner: IpRange, outer: IpRange): boolean =>
+  isInRange(inner.bytes, outer) && outer.mask.every((byte, i) => ((inner.mask[i] ?? 0) & byte) === byte);
+
+/** How messages list what a CA may speak for. */
+export function listScope(scope: Scope): readonly string[] {
+  if (scope.kind === 'scoped') return scope.domains;
+  const left = [...(scope.excluded?.domains ?? []), ...(scope.excluded?.ips ?? []).map(({ text }) => text)];
+  return [left.length === 0 ? 'every name' : `every name but those of ${left.join(', ')}`];
 }

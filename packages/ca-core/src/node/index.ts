@@ -1,4 +1,5 @@
-/** @module ca-core on Node: hashing, private keys and signing by node:crypto. */
+/** @module ca-core on Node: hashing, private keys, signing and chains by node:crypto. */
+export { findServerChainFault, isIssuedBy } from './chain.ts';
 export { createSerialBytes, nodeSha1, nodeSha256 } from './hash.ts';
 export {
   createPrivateKeyOfType,

@@ -8,7 +8,7 @@ import { isCaError } from '../errors.ts';
 import { KEY_TYPE_FACTS, type KeyType } from '../keys/algorithms.ts';
 import { parseSubjectKey, type SubjectKey } from '../keys/subject-key.ts';
 import { findBlocks, formatPem, PRIVATE_KEY_LABELS, type PemBlock } from '../pem/pem.ts';
-import { encryptPrivateKey } from './encrypted-private-key.ts';
+import { decryptScryptKey, encryptPrivateKey } from './encrypted-private-key.ts';
 import { assertDerivationCost } from './derivation-cost.ts';
 import { nodeSha256 } from './hash.ts';
 import { assertKeySize } from './key-size.ts';
@@ -128,13 +128,22 @@ function readKeyObject(block: PemBlock, { what, passphrase }: ReadKeyOptions): K
   try {
     const isOnlyPem = block.headers !== '' || block.label === 'DSA PRIVATE KEY';
     if (isOnlyPem) return createPrivateKey({ key: block.pem, format: 'pem', ...secret });
-    return readDerKey(block, secret);
+    return readScryptKey(block, passphrase) ?? readDerKey(block, secret);
   } catch (cause) {
     if (isCaError(cause)) throw cause;
     if (isPrivateKeyEncrypted(block)) throw coreError('KEY_PASSPHRASE_WRONG', { what });
     // OpenSSL's words name its own internals, so only the fact is told.
     throw coreError('KEY_INVALID', { what, reason: 'malformed, or of a kind that is not supported' });
   }
+}
+
+function readScryptKey(block: PemBlock, passphrase: string | undefined): KeyObject | undefined {
+  if (passphrase === undefined || !isPrivateKeyEncrypted(block)) return undefined;
+  const pkcs8 = decryptScryptKey(block.der, passphrase);
+  if (pkcs8 === undefined) return undefined;
+  const keyObject = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  pkcs8.fill(0);
+  return keyObject;
 }
 
 // What a label promises; bytes without one are tried as each. OpenSSL gets our DER rather than the text, so that it can't

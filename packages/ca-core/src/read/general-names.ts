@@ -7,8 +7,9 @@ import { decodeLatin1 } from '../der/bytes.ts';
 import { DerReader } from '../der/reader.ts';
 import { TAG_OID } from '../der/tags.ts';
 import { encodeDer } from '../der/writer.ts';
+import { formatIpOrRange } from '../names/ip-address.ts';
 import { childrenOf, CLASS_CONTEXT, contentOf, readSequence, type Node } from './asn1-nodes.ts';
-import { formatAttributes, formatIp, readAttributes, type GeneralNameFacts } from './name-facts.ts';
+import { formatAttributes, readAttributes, type GeneralNameFacts } from './name-facts.ts';
 
 /** The names of a GeneralNames value. Throws on anything else; callers guard. */
 export function readGeneralNames(der: Uint8Array): GeneralNameFacts[] {
@@ -42,7 +43,7 @@ const READERS: readonly NameReader[] = [
   { kind: 'directory', read: readDirectoryName },
   { kind: 'edi', read: () => '' },
   { kind: 'uri', read: (node) => readIa5(contentOf(node)) },
-  { kind: 'ip', read: (node) => formatIp(contentOf(node)) },
+  { kind: 'ip', read: (node) => formatIpOrRange(contentOf(node)) },
   { kind: 'registered-id', read: (node) => new DerReader(encodeDer(TAG_OID, contentOf(node)), 'the name').readOid() },
 ];
 

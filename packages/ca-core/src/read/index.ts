@@ -4,4 +4,4 @@ export { parseCsr, parseCsrFile, type CsrFacts } from './csr-facts.ts';
 export { acceptCsr, type AcceptCsrOptions, type AcceptedCsr } from './accept-csr.ts';
 export { describePublicKey } from './public-key-facts.ts';
 export { formatAttributes, type AttributeFacts, type GeneralNameFacts } from './name-facts.ts';
-export { isWeakSignature, signatureHash } from './signature-facts.ts';
+export { describeSignature, isWeakSignature, signatureHash } from './signature-facts.ts';

@@ -2,7 +2,6 @@
 import type { RelativeDistinguishedNames } from 'pkijs';
 import { formatHex } from '../der/bytes.ts';
 import { attributeTypeOfOid } from '../names/distinguished-name.ts';
-import { formatIpAddress } from '../names/ip-address.ts';
 
 /** One attribute as read: the short name of its type, or the OID of an unknown one. */
 export type AttributeFacts = { readonly type: string; readonly value: string };
@@ -41,16 +40,4 @@ function readStringValue(value: StringValue): string {
 /** `C=AT, O=Example, CN=app.test`, in the order of the encoding; separators inside values are escaped. */
 export function formatAttributes(attributes: readonly AttributeFacts[]): string {
   return attributes.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,=]/g, (c) => `\\${c}`)}`).join(', ');
-}
-
-/** An address, or address and mask as name constraints hold them. */
-export function formatIp(bytes: Uint8Array): string {
-  if (bytes.length === 4 || bytes.length === 16) return formatIpAddress(bytes);
-  if (bytes.length !== 8 && bytes.length !== 32) return `#${formatHex(bytes)}`;
-  const half = bytes.length / 2;
-  const bits = [...bytes.subarray(half)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const prefix = /^1*0*$/.test(bits)
-    ? String(bits.indexOf('0') < 0 ? bits.length : bits.indexOf('0'))
-    : formatIpAddress(bytes.subarray(half));
-  return `${formatIpAddress(bytes.subarray(0, half))}/${prefix}`;
 }

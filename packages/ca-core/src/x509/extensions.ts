@@ -10,7 +10,7 @@ import {
   encodeSequence,
   encodeSmallInteger,
 } from '../der/writer.ts';
-import type { Scope } from '../names/scope.ts';
+import type { Excluded, Scope } from '../names/scope.ts';
 import { encodeGeneralName, GENERAL_NAME_TAG, type SubjectAltName } from '../names/subject-alt-name.ts';
 import * as oids from './oids.ts';
 
@@ -55,14 +55,21 @@ export function encodeSubjectAltName(names: readonly SubjectAltName[], isCritica
  * hosts below it are two subtrees, `test` and `.test` (RFC 5280 section 4.2.1.10).
  */
 export function encodeNameConstraints(scope: Extract<Scope, { kind: 'scoped' }>): Bytes {
-  const dns = scope.domains.map((domain) => subtree(GENERAL_NAME_TAG.dns, encodeUtf8(domain)));
-  const email = scope.domains.flatMap((domain) => [
+  const permitted = encodeDer(contextConstructed(0), ...encodeSubtrees(scope));
+  const { excluded } = scope;
+  const both =
+    excluded === undefined ? [permitted] : [permitted, encodeDer(contextConstructed(1), ...encodeSubtrees(excluded))];
+  return encodeExtension(oids.OID_NAME_CONSTRAINTS, true, encodeSequence(...both));
+}
+
+function encodeSubtrees({ domains, ips }: Excluded): Bytes[] {
+  const dns = domains.map((domain) => subtree(GENERAL_NAME_TAG.dns, encodeUtf8(domain)));
+  const email = domains.flatMap((domain) => [
     subtree(GENERAL_NAME_TAG.email, encodeUtf8(domain)),
     subtree(GENERAL_NAME_TAG.email, encodeUtf8(`.${domain}`)),
   ]);
-  const ips = scope.ips.map((range) => subtree(GENERAL_NAME_TAG.ip, concatBytes([range.bytes, range.mask])));
-  const permitted = encodeDer(contextConstructed(0), ...dns, ...email, ...ips);
-  return encodeExtension(oids.OID_NAME_CONSTRAINTS, true, encodeSequence(permitted));
+  const addresses = ips.map((range) => subtree(GENERAL_NAME_TAG.ip, concatBytes([range.bytes, range.mask])));
+  return [...dns, ...email, ...addresses];
 }
 
 function subtree(tag: number, value: Uint8Array): Bytes {

@@ -52,7 +52,23 @@ describe('parseIssuer', () => {
 
   it('is unscoped without constraints, and with excluded subtrees alone', () => {
     expect(read().scope).toEqual({ kind: 'unscoped' });
-    expect(read(constraints(1, subtree(2, encodeUtf8('bank.com')))).scope).toEqual({ kind: 'unscoped' });
+    expect(read(constraints(1, subtree(2, encodeUtf8('bank.com')))).scope).toMatchObject({ kind: 'unscoped' });
+  });
+
+  it('holds back what is excluded, with all below it', () => {
+    const { scope } = read(
+      constraints(1, subtree(2, encodeUtf8('.Bank.com')), subtree(7, Uint8Array.of(10, 0, 0, 0, 255, 0, 0, 0))),
+    );
+    const isHeld = (text: string) => isNameInScope(parseSubjectAltName(text, rules), scope);
+    expect(['bank.com', 'a.bank.com', '*.bank.com', 'x@bank.com', '10.1.2.3'].filter(isHeld)).toEqual([]);
+    expect(['notbank.com', 'com', '11.1.2.3', 'x@com'].filter((text) => !isHeld(text))).toEqual([]);
+  });
+
+  it('reads what is excluded beside what is permitted', () => {
+    const excluded = { domains: ['secret.my-site.com'], ips: [] };
+    const scope = { ...createScope({ domains: ['my-site.com'], hasDevDomains: false }, rules), excluded };
+    if (scope.kind !== 'scoped') throw new TypeError('a scope without limits');
+    expect(read(extensions.encodeNameConstraints(scope)).scope).toEqual(scope);
   });
 
   it.each([0, 4, 7, 9, 16, 33])('refuses an address constraint of %i bytes', (length) => {

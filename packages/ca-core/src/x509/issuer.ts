@@ -9,7 +9,7 @@ import { parseSubjectKey, type Sha256, type SubjectKey } from '../keys/subject-k
 import { formatIpAddress, type IpRange } from '../names/ip-address.ts';
 import type { Scope } from '../names/scope.ts';
 import { GENERAL_NAME_TAG } from '../names/subject-alt-name.ts';
-import { findExtension, parseCertificateView, type CertificateView } from './certificate-view.ts';
+import { findExtension, parseCertificateView, type CertificateView, type TbsView } from './certificate-view.ts';
 import * as oids from './oids.ts';
 
 /** A CA certificate as an issuer of others. */
@@ -57,29 +57,34 @@ function readBasicConstraints(view: CertificateView, what: string): Pick<Issuer,
   return { isCa, pathLength: value.peekTag() === TAG_INTEGER ? value.readSmallInteger() : undefined };
 }
 
-/** The permitted subtrees; a certificate without name constraints is unscoped. */
-function readScope(view: CertificateView, what: string): Scope {
+/** A certificate that permits no domains and no addresses by name is unscoped. */
+export function readScope(view: TbsView, what: string): Scope {
   const extension = findExtension(view, oids.OID_NAME_CONSTRAINTS);
   if (extension === undefined) return { kind: 'unscoped' };
-  const permitted = new DerReader(extension.value, what).enterSequence().readOptional(contextConstructed(0));
-  // Only excluded subtrees: another CA's choice, left to the clients; here it limits nothing.
-  if (permitted === undefined) return { kind: 'unscoped' };
-  return readPermitted(new DerReader(permitted.value, what));
+  const constraints = new DerReader(extension.value, what).enterSequence();
+  const permitted = constraints.readOptional(contextConstructed(0));
+  const excluded = constraints.readOptional(contextConstructed(1));
+  const left = excluded === undefined ? {} : { excluded: readSubtrees(new DerReader(excluded.value, what)) };
+  const limits = permitted === undefined ? undefined : readSubtrees(new DerReader(permitted.value, what));
+  // Subtrees of other kinds alone, as those of directory names, limit no domain and no address.
+  if (limits === undefined || limits.domains.length + limits.ips.length === 0) return { kind: 'unscoped', ...left };
+  return { kind: 'scoped', ...limits, ...left };
 }
 
-function readPermitted(permitted: DerReader): Scope {
+/** E-mail and URI subtrees are left to the clients. */
+function readSubtrees(subtrees: DerReader): { readonly domains: readonly string[]; readonly ips: readonly IpRange[] } {
   const domains: string[] = [];
   const ips: IpRange[] = [];
-  while (!permitted.isAtEnd) {
-    const { tag, value } = permitted.enterSequence().readElement();
+  while (!subtrees.isAtEnd) {
+    const { tag, value } = subtrees.enterSequence().readElement();
     if (tag === contextPrimitive(GENERAL_NAME_TAG.dns))
       domains.push(decodeLatin1(value).replace(/^\./, '').toLowerCase());
     if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) {
-      if (value.length !== 8 && value.length !== 32) permitted.fail('IP constraint of a wrong length');
+      if (value.length !== 8 && value.length !== 32) subtrees.fail('IP constraint of a wrong length');
       ips.push(createRange(value));
     }
   }
-  return { kind: 'scoped', domains, ips };
+  return { domains, ips };
 }
 
 function createRange(value: Bytes): IpRange {

@@ -5,18 +5,20 @@
 import { X509Certificate } from 'node:crypto';
 import {
   escapeControls,
+  findAuthorityFault,
+  findUnknownCritical,
   formatHex,
   isCaError,
   isEqualBytes,
+  isNamePermitted,
   parseSubjectKey,
   type SubjectAltName,
 } from '@mintmark/ca-core';
-import { nodeSha256 } from '@mintmark/ca-core/node';
+import { isIssuedBy as isSignedBy, nodeSha256 } from '@mintmark/ca-core/node';
 import { isWeakSignature, parseCertificate, signatureHash, type CertificateFacts } from '@mintmark/ca-core/read';
 import { findJwsFault } from './detached-jws.ts';
 import { encodeCanonicalJson } from './canonical-json.ts';
 import { ManifestFault, type ParsedManifest } from './manifest-shape.ts';
-import { isNamePermitted } from './name-constraints.ts';
 
 /** `source`: as results name it. `names` of a pinned key: what it may speak for, where that is known. */
 export type Trust = {
@@ -109,10 +111,9 @@ function findAnchor(
 function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
   if (!isEqualBytes(certificate.issuerDer, issuer.subjectDer)) return false;
   try {
-    const [below, above] = [new X509Certificate(certificate.certDer), new X509Certificate(issuer.certDer)];
-    return below.checkIssued(above) && below.verify(above.publicKey);
+    return isSignedBy(new X509Certificate(certificate.certDer), new X509Certificate(issuer.certDer));
   } catch {
-    return false; // a key or signature of a kind that OpenSSL does not know
+    return false; // a certificate that OpenSSL can't read
   }
 }
 
@@ -148,15 +149,14 @@ type LinkContext = { readonly names: readonly SubjectAltName[]; readonly now: Da
 function assertLink(certificate: CertificateFacts, below: number, { names, now, isAlone }: LinkContext): void {
   if (certificate.notBefore > now || certificate.notAfter < now)
     fail('a certificate of its signer has expired or not begun');
-  if (certificate.extensions.some(({ oid, isCritical }) => isCritical && !KNOWN_EXTENSIONS.includes(oid)))
+  if (findUnknownCritical(certificate, KNOWN_EXTENSIONS) !== undefined)
     fail('a certificate of its signer has a critical extension that is not known');
   if (!certificate.isCa && isAlone && below === 0) return assertOwnNames(certificate, names);
-  const maySign = certificate.keyUsage.length === 0 || certificate.keyUsage.includes('keyCertSign');
-  if (!certificate.isCa || !maySign) fail('its signer is no CA');
+  const fault = findAuthorityFault(certificate, below);
+  if (fault === 'no-ca') fail('its signer is no CA');
   const isForServers = ['serverAuth', 'anyExtendedKeyUsage'].some((one) => certificate.purposes.includes(one));
   if (certificate.purposes.length > 0 && !isForServers) fail('its signer may not speak for servers');
-  if (certificate.pathLength !== undefined && certificate.pathLength < below)
-    fail('the chain of its signer is too long');
+  if (fault === 'path-length') fail('the chain of its signer is too long');
   if (!names.every((name) => isNamePermitted(name, certificate)))
     fail('it speaks for names outside of the scope of its signer');
 }

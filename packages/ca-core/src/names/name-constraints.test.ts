@@ -1,14 +1,12 @@
 /** @module Name constraints of CAs of others: permitted and excluded subtrees of each kind (RFC 5280 section 4.2.1.10). */
 import { describe, expect, it } from 'vitest';
-import { parseSubjectAltName } from '@mintmark/ca-core';
-import { isNamePermitted } from './name-constraints.ts';
-
-type Constraint = Parameters<typeof isNamePermitted>[1]['permitted'][number];
+import { isNamePermitted, type Subtree } from './name-constraints.ts';
+import { parseSubjectAltName } from './subject-alt-name.ts';
 
 /** `dns:a.test` and so on. */
-const constraint = (text: string): Constraint => {
+const constraint = (text: string): Subtree => {
   const [, kind = '', rest = ''] = /^(\w+):(.*)$/.exec(text) ?? [];
-  return { kind: kind as Constraint['kind'], text: rest };
+  return { kind, text: rest };
 };
 const judge = (name: string, permitted: readonly string[], excluded: readonly string[] = []): boolean =>
   isNamePermitted(parseSubjectAltName(name, { isPublicSuffix: () => false }), {
