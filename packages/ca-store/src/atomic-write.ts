@@ -63,19 +63,27 @@ export function syncFolder(fs: FileSystem, folder: string): void {
   }
 }
 
-/** Replaces or creates one file. */
-export function writeFileAtomically(fs: FileSystem, content: FileContent): void {
+/** A file that is written and synced beside its place. `place` takes it there by one rename; `discard` is for when that is not to be. */
+export type StagedFile = { readonly place: () => void; readonly discard: () => void };
+
+/** The first half of a replacement: whatever can fail for want of space or rights has failed before anything is replaced. */
+export function stageFile(fs: FileSystem, content: FileContent): StagedFile {
   const temporary = writeTemporary(fs, content);
-  withDiskErrors(content.path, () => {
-    try {
-      fs.rename(temporary, content.path);
-    } catch (cause) {
-      discard(fs, temporary);
-      throw cause;
-    }
-    syncFolder(fs, dirname(content.path));
-  });
+  const place = (): void =>
+    withDiskErrors(content.path, () => {
+      try {
+        fs.rename(temporary, content.path);
+      } catch (cause) {
+        discard(fs, temporary);
+        throw cause;
+      }
+      syncFolder(fs, dirname(content.path));
+    });
+  return { place, discard: () => discard(fs, temporary) };
 }
+
+/** Replaces or creates one file. */
+export const writeFileAtomically = (fs: FileSystem, content: FileContent): void => stageFile(fs, content).place();
 
 /** Removes a file; one that is not there is fine. */
 export function removeIfPresent(fs: FileSystem, path: string): void {

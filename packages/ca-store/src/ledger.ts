@@ -10,7 +10,7 @@ export type IssuedEntry = {
   readonly event: 'issued';
   readonly at: string;
   readonly ca: string;
-  readonly profile: 'server' | 'client' | 'self-signed';
+  readonly profile: 'server' | 'client' | 'self-signed' | 'self-signed-client';
   readonly serialHex: string;
   readonly names: readonly string[];
   readonly notBefore: string;
@@ -21,7 +21,8 @@ export type IssuedEntry = {
   readonly keyFile?: string;
 };
 
-const LEDGER_FILE = 'ledger.jsonl';
+/** In the home's folder. */
+export const LEDGER_FILE = 'ledger.jsonl';
 
 /** Appends entries and syncs. Call it under the home's lock. */
 export function appendLedger(home: Home, entries: readonly IssuedEntry[]): void {

@@ -1,7 +1,8 @@
 /** @module Words in, exit code out: 0 done, 1 failed or a check says no, 2 wrong usage. Nothing here ends the process. */
 import { openHome, resolveHomePath, type Home } from '@mintmark/ca-store';
+import { isExpiryLookDue } from './certificates/expiry.ts';
 import { cliError } from './cli-errors.ts';
-import type { CommandResult, Context, Invocation } from './command.ts';
+import type { Access, CommandResult, CommandSpec, Context, Invocation } from './command.ts';
 import type { Io } from './io.ts';
 import { isOptionSet, optionText, parseInvocation } from './parse-args.ts';
 import { ALL_COMMANDS, findCommand, loadSpecs, type Entry } from './registry.ts';
@@ -36,32 +37,56 @@ function isSwitchGiven(argv: readonly string[], name: string): boolean {
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const { entry, args } = await resolveCommand(argv, io);
-  if (entry === undefined) return 0;
-  const command = await entry.load();
-  const invocation = parseInvocation(args, command.spec);
+  const resolved = await resolveCommand(argv, io);
+  if (resolved.entry === undefined) return 0;
+  const command = await resolved.entry.load();
+  const invocation = readInvocation(resolved, command.spec);
   if (isOptionSet(invocation, 'help')) {
     const { renderCommandHelp } = await import('./render/help.ts');
     io.stdout(renderCommandHelp(command.spec));
     return 0;
   }
   if (isOptionSet(invocation, 'version')) return printVersion(io);
-  const context = createContext(invocation, io);
-  return print(await command.execute(invocation, context), invocation, context);
+  const context = createContext(invocation, io, command.spec);
+  const exitCode = print(await command.execute(invocation, context), invocation, context);
+  if (command.spec.takesRawWords !== true) await warnOfExpiry(command.spec.name, { invocation, context });
+  return exitCode;
+}
+
+/** Whatever hinders it is for the commands to say that need what is wrong. */
+async function warnOfExpiry(command: string, access: Access): Promise<void> {
+  try {
+    if (!isExpiryLookDue(command, access.context)) return;
+    (await import('./certificates/expiry-warning.ts')).warnOfExpiry(access);
+  } catch {
+    // See above.
+  }
+}
+
+/** `args`: all words but the command's name. `before` and `behind`: those on either side of it. */
+type Resolved = {
+  readonly entry: Entry | undefined;
+  readonly args: readonly string[];
+  readonly before?: readonly string[];
+  readonly behind?: readonly string[];
+};
+
+/** Of a command that takes raw words, only those before its name are ours. */
+function readInvocation({ args, before = args, behind = [] }: Resolved, spec: CommandSpec): Invocation {
+  if (spec.takesRawWords !== true) return parseInvocation(args, spec);
+  return { ...parseInvocation(before, spec), positionals: behind };
 }
 
 /** The first word decides; a word that is plainly a name stands for `mint`. `entry` is undefined when all was said. */
-async function resolveCommand(
-  argv: readonly string[],
-  io: Io,
-): Promise<{ entry: Entry | undefined; args: readonly string[] }> {
+async function resolveCommand(argv: readonly string[], io: Io): Promise<Resolved> {
   if (argv[0] === 'help' && argv[1] !== undefined && findCommand(argv[1]) !== undefined)
     return { entry: findCommand(argv[1]), args: ['--help'] };
   const at = findFirstWord(argv);
   const word = argv[at];
   if (word === undefined || word === 'help') return resolveWithoutWord(argv, io);
   const entry = findCommand(word);
-  if (entry !== undefined) return { entry, args: argv.toSpliced(at, 1) };
+  if (entry !== undefined)
+    return { entry, args: argv.toSpliced(at, 1), before: argv.slice(0, at), behind: argv.slice(at + 1) };
   if (!isPlainlyName(word)) throw unknownCommand(word);
   return { entry: findCommand('mint'), args: argv };
 }
@@ -90,7 +115,8 @@ const isPlainlyName = (word: string): boolean => word === 'localhost' || /[.:*@]
 const VALUE_OPTIONS = new Set(
   (
     'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
-    'format check host backup check-manifest roots expiring within spare spare-passphrase-file scope keep-root-key stores password-file cert chain alias shell'
+    'format check host backup check-manifest roots expiring within spare spare-passphrase-file scope keep-root-key stores password-file cert chain alias shell ' +
+      'p12-file deploy-hook reason listen crl-url parent root-key-file root-passphrase-file token pin-file new-passphrase-file'
   )
     .split(' ')
     .map((name) => `--${name}`),
@@ -107,8 +133,11 @@ function printVersion(io: Io): 0 {
   return 0;
 }
 
-function createContext(invocation: Invocation, io: Io): Context {
-  const homePath = resolveHomePath(optionText(invocation, 'home'), io);
+function createContext(invocation: Invocation, io: Io, spec: CommandSpec): Context {
+  const given = optionText(invocation, 'home');
+  const isNamed = given !== undefined || (io.env['MINTMARK_HOME'] ?? '') !== '';
+  // A command with words of its own has a folder of its own where none was named.
+  const homePath = spec.takesRawWords === true && !isNamed ? '' : resolveHomePath(given, io);
   const isTalking = !isOptionSet(invocation, 'quiet') && !isOptionSet(invocation, 'json');
   const isAsked = isTalking && !isOptionSet(invocation, 'yes') && (io.env['CI'] ?? '') === '';
   const style = createStyle(io, 'stdout');

@@ -1,5 +1,6 @@
 /** @module The public list of install: roots into trust stores, out of them, and what is where. */
 export { createAnchor, type TrustAnchor } from './anchor.ts';
+export { applyStep, type ApplyContext } from './apply/apply.ts';
 export { DOCKER_VARIABLES, formatDockerfile } from './environment/docker.ts';
 export type { EnvironmentRequest, Skipped } from './environment/draft.ts';
 export { planEnvironment, type EnvironmentPlan } from './environment/environment.ts';
@@ -19,6 +20,8 @@ export type {
   ProgramResult,
 } from './machine/machine.ts';
 export { createNodeMachine } from './machine/node-machine.ts';
+export { formatStep } from './plan/format-step.ts';
+export { INPUT_FILE, type RunStep, type Step, type WriteFileStep } from './plan/steps.ts';
 export type { PlaceReport, StoreReport } from './report.ts';
 export { STORE_IDS, type StoreId, type StoreState } from './stores/store.ts';
 export { parseStoreIds } from './stores/stores.ts';

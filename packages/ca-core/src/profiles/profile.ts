@@ -6,7 +6,7 @@ import type { KeyFamily } from '../keys/algorithms.ts';
 import type { KeyPurpose, KeyUsage } from '../x509/oids.ts';
 import { CA_DEFAULT_DAYS, CA_MAX_DAYS, LEAF_DEFAULT_DAYS, LEAF_MAX_DAYS, SELF_SIGNED_MAX_DAYS } from './limits.ts';
 
-export type ProfileName = 'root' | 'issuer' | 'server' | 'client' | 'self-signed';
+export type ProfileName = 'root' | 'issuer' | 'server' | 'client' | 'self-signed' | 'self-signed-client';
 
 export type Profile = {
   readonly name: ProfileName;
@@ -65,6 +65,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: 'self-signed',
     keyUsage: serverKeyUsage,
     purposes: ['serverAuth'],
+    defaultDays: LEAF_DEFAULT_DAYS,
+    maxDays: SELF_SIGNED_MAX_DAYS,
+    isSelfSigned: true,
+  },
+  'self-signed-client': {
+    name: 'self-signed-client',
+    keyUsage: () => ['digitalSignature'],
+    purposes: ['clientAuth'],
     defaultDays: LEAF_DEFAULT_DAYS,
     maxDays: SELF_SIGNED_MAX_DAYS,
     isSelfSigned: true,

@@ -79,7 +79,7 @@ function findCovering(
   for (const name of present) {
     const ca = readCa(home, name);
     const { scope, notAfter } = ca.issuer;
-    if (scope.kind === 'scoped' && !names.every((san) => isNameInScope(san, scope))) continue;
+    if (!names.every((san) => isNameInScope(san, scope))) continue;
     if (notAfter <= now || !hasCaKey(home, ca)) idle ??= ca;
     else if (scope.kind === 'unscoped') unscoped ??= ca;
     else return ca;

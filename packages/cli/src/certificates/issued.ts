@@ -16,6 +16,8 @@ export type IssuedCertificate = {
   /** The key that was on disk was kept. */
   readonly isKeyKept: boolean;
   readonly pins: { readonly certSha256Hex: string; readonly spkiSha256Base64: string };
+  /** The PKCS#12 file that was written with it. */
+  readonly p12File?: string;
   /** The file of the spare key that this certificate's key was until now; the file is gone. */
   readonly promotedSpare?: string;
 };

@@ -10,7 +10,7 @@ import { describeStore, renderPlan, renderStores } from '../render/stores.ts';
 import { anchorOf, chooseRootsToInstall, type ChosenRoots } from '../trust/choose-roots.ts';
 import { createInstallContext } from '../trust/install-context.ts';
 import { renderOwnLists } from '../trust/own-lists.ts';
-import { mintCommand } from './mint.ts';
+import { mintNames as mintPair } from './mint.ts';
 import * as shared from './mint-options.ts';
 
 export const STORES_OPTION = {
@@ -59,10 +59,20 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (minted === undefined && newCa !== undefined && !isDryRun) context.say(renderNewCa(newCa));
   if (isDryRun) return planInstall({ anchors, isFirst: newCa !== undefined }, install, context);
   const ready = createInstallContext({ invocation, context }, { isDryRun: false });
+  if (context.io.platform === 'win32') await refreshLists(anchors, context);
   const done: Done[] = [];
   for (const anchor of anchors)
     done.push({ anchor, ...(await prove(anchor, await installAnchor(anchor, ready), { ready, invocation, context })) });
   return present(done, { ready, context, minted });
+}
+
+/** Schannel refuses a CA that it has no revocation lists of. */
+async function refreshLists(anchors: readonly TrustAnchor[], context: Context): Promise<void> {
+  const { refreshStoreCrls } = await import('../revocation/store-crl.ts');
+  await refreshStoreCrls(
+    anchors.map(({ caName }) => caName),
+    context,
+  );
 }
 
 type Done = { readonly anchor: TrustAnchor; readonly reports: readonly StoreReport[]; readonly reason?: string };
@@ -89,7 +99,7 @@ type Minted = { readonly result: CommandResult; readonly roots: ChosenRoots };
 
 async function mintNames(invocation: Invocation, context: Context): Promise<Minted> {
   if (isOptionSet(invocation, 'all')) throw cliError('OPTIONS_CONFLICT', { first: 'NAME', second: '--all' });
-  const result = await mintCommand.execute(invocation, context);
+  const result = await mintPair({ invocation, context });
   const { ca } = result.json as { ca: string };
   if (isOptionSet(invocation, 'dry-run')) return { result, roots: await chooseRootsToInstall({ invocation, context }) };
   return { result, roots: { anchors: [anchorOf(readCa(context.home(), ca))] } };

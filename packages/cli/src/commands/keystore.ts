@@ -2,11 +2,11 @@
 import { join, resolve } from 'node:path';
 import { assertNoFolder } from '../certificates/file-names.ts';
 import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
-import { describeStore } from '../keystore/describe-store.ts';
+import { describeContents, describeStore } from '../keystore/describe-store.ts';
 import { draftKeyStore, draftTrustStore, encodeStore, type StoreDraft } from '../keystore/draft-store.ts';
 import { keystoreError } from '../keystore/keystore-errors.ts';
 import { assertKeystoreReplaceable, writeKeystoreFile } from '../keystore/keystore-file.ts';
-import { createStorePassword } from '../keystore/password.ts';
+import { createStorePassword, passwordFileOf } from '../keystore/password.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { renderKeystore } from '../render/keystore.ts';
 import { formatPath } from '../terminal/text.ts';
@@ -47,7 +47,8 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   assertKeystoreReplaceable({ fs: context.io.fs, path: context.homePath }, path, isForced);
   const password = await createStorePassword(formatPath(path, context.io.cwd), access);
   const p12 = encodeStore(draft, password, isLegacy);
-  writeKeystoreFile(context.home(), { path, p12, isForced, now: context.io.now() });
+  const contents = describeContents(draft, { isLegacy, passwordFile: passwordFileOf(access) });
+  writeKeystoreFile(context.home(), { path, p12, isForced, now: context.io.now(), ...contents });
   const printed = describeStore(draft, path, isLegacy);
   return { json: printed, text: renderKeystore(printed, context) };
 }
@@ -59,7 +60,7 @@ function resolveOut({ defaultName, inputs }: StoreDraft, { invocation, context }
   const path = out === undefined ? join(cwd, defaultName) : resolve(cwd, out);
   const sources = [...inputs, optionText(invocation, 'password-file'), optionText(invocation, 'passphrase-file')];
   if (sources.some((source) => source !== undefined && resolve(cwd, source) === path))
-    throw keystoreError('KEYSTORE_OUT_IS_INPUT', { path });
+    throw keystoreError('KEYSTORE_OUT_IS_INPUT', { path, option: '--out' });
   assertNoFolder([path], context);
   return path;
 }

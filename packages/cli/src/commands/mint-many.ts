@@ -120,7 +120,7 @@ function mintInBatches(orders: readonly PairOrder[], access: Access): IssuedCert
 function assertNoConflict(invocation: Invocation): void {
   if (invocation.positionals.length > 0)
     throw cliError('OPTIONS_CONFLICT', { first: '--names-from', second: invocation.positionals[0] ?? '' });
-  const second = ['cert-file', 'key-file', 'reuse-key', 'spare'].find(
+  const second = ['cert-file', 'key-file', 'p12-file', 'password-file', 'reuse-key', 'spare'].find(
     (name) => optionText(invocation, name) !== undefined,
   );
   if (second !== undefined) throw cliError('OPTIONS_CONFLICT', { first: '--names-from', second: `--${second}` });

@@ -1,5 +1,10 @@
 /** @module Options that the issuing commands share. */
-import type { OptionSpec } from '../command.ts';
+import { join } from 'node:path';
+import type { IssuedCertificate } from '../certificates/issued.ts';
+import type { PairOrder } from '../certificates/mint-pair.ts';
+import type { Access, Context, OptionSpec } from '../command.ts';
+import type { MintedStore } from '../keystore/minted-store.ts';
+import { optionText } from '../parse-args.ts';
 
 export const KEY_TYPE_OPTION: OptionSpec = {
   name: 'key',
@@ -37,3 +42,27 @@ export const PASSPHRASE_FILE_OPTION: OptionSpec = {
   value: 'F',
   help: 'passphrase of an encrypted CA key, in a file',
 };
+export const PIN_FILE_OPTION: OptionSpec = {
+  name: 'pin-file',
+  value: 'F',
+  help: 'PIN of the token that has the CA key, in a file',
+};
+/** A PKCS#12 file beside the pair; `planStore` reads them. */
+export const STORE_OPTIONS: readonly OptionSpec[] = [
+  { name: 'p12-file', value: 'F', help: 'key and chain as PKCS#12 too, in this file' },
+  { name: 'password-file', value: 'F', help: 'password of the PKCS#12 file (default: asked)' },
+];
+
+/** The PKCS#12 file that was asked for, if one was: by its name, or by its password, which makes it `BASE.p12`. */
+export async function planStore(order: PairOrder, access: Access): Promise<MintedStore | undefined> {
+  if (STORE_OPTIONS.every(({ name }) => optionText(access.invocation, name) === undefined)) return undefined;
+  const { planMintedStore } = await import('../keystore/minted-store.ts');
+  return planMintedStore(order, access);
+}
+
+/** What to say of PKCS#12 files that a certificate was in before it was replaced. Nothing is loaded where this home never wrote one. */
+export async function tellStaleStores(issued: IssuedCertificate, context: Context): Promise<string> {
+  if (!context.isTalking || context.io.fs.status(join(context.homePath, 'keystores.jsonl')) === undefined) return '';
+  const { renderStaleStores } = await import('../keystore/stale-stores.ts');
+  return renderStaleStores(issued, context);
+}

@@ -5,7 +5,7 @@ import { checkOrder, mintPair, prepareOrder, type PairOrder } from '../certifica
 import { parseNames } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { assertNotRolled, createKeyOnce, prepareFolders, readOrder, withSuccession } from '../certificates/order.ts';
-import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { renderIssued } from '../render/issued.ts';
 import { renderNewCa, renderTrustHint } from '../render/new-ca.ts';
@@ -21,12 +21,14 @@ const spec: CommandSpec = {
     ['mintmark mint "*.app.test" app.test', 'a wildcard and its base'],
     ['mintmark mint api.test --out certs --key rsa-2048', 'another folder, another key'],
     ['mintmark mint --client alice@app.test', 'a client certificate'],
+    ['mintmark mint api.test --p12-file api.p12', 'PKCS#12 too, for Java and Windows; asks for a password'],
     ['mintmark mint --names-from names.txt --out certs', 'one certificate a line'],
   ],
   options: [
     shared.OUT_OPTION,
     shared.CERT_FILE_OPTION,
     shared.KEY_FILE_OPTION,
+    ...shared.STORE_OPTIONS,
     shared.KEY_TYPE_OPTION,
     shared.DAYS_OPTION,
     shared.CLIENT_OPTION,
@@ -37,19 +39,29 @@ const spec: CommandSpec = {
     shared.DRY_RUN_OPTION,
     { name: 'names-from', value: 'F', help: 'one certificate a line, names separated by spaces; - is stdin' },
     shared.PASSPHRASE_FILE_OPTION,
+    shared.PIN_FILE_OPTION,
   ],
   positionals: { min: 1, max: Infinity, what: 'at least one name' },
 };
 
-async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
+const execute = (invocation: Invocation, context: Context): Promise<CommandResult> =>
+  mintNames({ invocation, context }, shared.planStore);
+
+/** `planStore`: what is to be written beside the pair, where the words say so; not those of `install`, whose password is another. */
+export async function mintNames(
+  { invocation, context }: Access,
+  planStore: typeof shared.planStore = async () => undefined,
+): Promise<CommandResult> {
   if (optionText(invocation, 'names-from') !== undefined) {
     const { mintMany } = await import('./mint-many.ts');
     return mintMany(invocation, context);
   }
   const names = await parseNames(invocation.positionals);
-  const read = readOrder(names, { invocation, context });
+  const access = { invocation, context };
+  const read = readOrder(names, access);
   await assertNotRolled(read, context);
-  const common = await withSuccession(read, { invocation, context });
+  const common = await withSuccession(read, access);
+  const store = await planStore(common, access);
   const standIn = createKeyOnce({ ...common, keyType: 'ecdsa-p256' });
   const place = { path: context.homePath, fs: context.io.fs };
   const rehearse = (ca: StoredCa): unknown => checkOrder(place, { ...common, ca }, standIn());
@@ -70,11 +82,12 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const home = context.home();
   const issued = changeHome(home, () => {
     prepareFolders(Object.values(order.paths), { invocation, context });
-    return mintPair(home, { ...order, signer }, key);
+    return (store?.mint ?? mintPair)(home, { ...order, signer }, key);
   });
   const text = renderIssued(issued, context, ca.chainPem !== '');
   const promotions = renderPromotions([{ ...issued, isPinLost: order.isPinLost }], context);
-  return { json: issued, text, next: `${promotions}${renderTrustHint(ca, context) ?? ''}` };
+  const stale = await shared.tellStaleStores(issued, context);
+  return { json: issued, text, next: `${promotions}${stale}${renderTrustHint(ca, context) ?? ''}` };
 }
 
 export const mintCommand: Command = { spec, execute };

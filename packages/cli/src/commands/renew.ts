@@ -1,16 +1,26 @@
 /** @module `renew [FILE|SERIAL...]`: certificates made anew for the same names and files, and unless told otherwise the same key. */
-import { escapeControls, isCaError, quote, type CaError } from '@mintmark/ca-core';
+import { isCaError, quote } from '@mintmark/ca-core';
 import { changeHome, type Home } from '@mintmark/ca-store';
+import { prepareAfterRenewal, type AfterRenewal } from '../certificates/after-renewal.ts';
 import { readableHome } from '../certificates/choose-ca.ts';
 import { pickRenewals, type Pick } from '../certificates/choose-renewals.ts';
-import type { IssuedCertificate } from '../certificates/issued.ts';
+import type { HookOrder } from '../certificates/deploy-hook.ts';
+import { readDeployHooks } from '../certificates/deploy-records.ts';
 import { assertSpareOptions, isNewKeyAsked } from '../certificates/order.ts';
 import { rehearseRenewal, renewCertificate, type RenewalRun } from '../certificates/renewal.ts';
-import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { cliError } from '../cli-errors.ts';
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
-import { renderPromotions } from '../render/promotions.ts';
-import { formatDate, formatPath } from '../terminal/text.ts';
+import {
+  formatHook,
+  reasonOf,
+  renderWalk,
+  suggestAfterRenewal,
+  type Outcome,
+  type Skipped,
+  type Walked,
+} from '../render/renewals.ts';
+import { formatPath } from '../terminal/text.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -21,45 +31,54 @@ const spec: CommandSpec = {
     ['mintmark renew api.test.pem', 'the same key, so pins of it live on'],
     ['mintmark renew --all --within 30', 'what expires within 30 days'],
     ['mintmark renew api.test.pem --new-key', 'the spare key takes over, or a new one'],
+    ['mintmark renew api.test.pem --deploy-hook "nginx -s reload"', 'the server takes the new one up'],
+    ['mintmark renew --install-timer', 'every day, without you'],
   ],
   options: [
     { name: 'all', help: 'every certificate that is in use' },
     { name: 'within', value: 'DAYS', help: 'with --all: only what expires within so many days' },
     ...shared.NEW_KEY_OPTIONS,
-    { name: 'force', help: 'with --new-key: a key that nobody has a pin of, where the spare is used up' },
+    {
+      name: 'force',
+      help: 'with --new-key: a key that nobody has a pin of; with a timer: over changed files',
+    },
     { name: 'days', value: 'N', help: 'how long it lasts (default: as long as before)' },
     { name: 'dry-run', help: 'check everything, make nothing' },
     { name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' },
+    shared.PIN_FILE_OPTION,
+    { name: 'password-file', value: 'F', help: 'password of the PKCS#12 files that hold them, in a file' },
+    { name: 'deploy-hook', value: 'CMD', help: 'run this after each renewal, from now on' },
+    { name: 'no-deploy-hook', help: 'run no hook, and forget the one on record' },
+    { name: 'install-timer', help: 'renew every day what expires within 30 days, or --within DAYS' },
+    { name: 'uninstall-timer', help: 'take that timer away' },
   ],
   positionals: { min: 0, max: Infinity, what: 'a certificate file, a serial, or --all' },
 };
 
-/** What became of one; `issued` is absent in a dry run. */
-type Outcome = {
-  readonly certFile: string;
-  readonly notAfter: Date;
-  readonly words: string;
-  readonly json: object;
-  readonly issued?: IssuedCertificate & { readonly isPinLost: boolean };
-};
-type Skipped = { readonly pick: Pick; readonly error: CaError };
-type Walked = { readonly outcomes: readonly Outcome[]; readonly skipped: readonly Skipped[] };
-
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
+  if (isOptionSet(invocation, 'install-timer') || isOptionSet(invocation, 'uninstall-timer')) {
+    const { changeTimer } = await import('../schedule/change-timer.ts');
+    return changeTimer({ invocation, context });
+  }
   assertSpareOptions(invocation);
   if (isOptionSet(invocation, 'force') && !isNewKeyAsked(invocation))
     throw cliError('OPTION_ALONE', { option: '--force', partner: '--new-key' });
+  const access: Access = { invocation, context };
+  const order = await readHookOrder(access);
   const isDryRun = isOptionSet(invocation, 'dry-run');
   const home = openSettled(context, isDryRun);
-  const picks = pickRenewals(home, { invocation, context });
+  const picks = pickRenewals(home, access);
   const isNamed = invocation.positionals.length > 0;
   if (optionText(invocation, 'spare') !== undefined && picks.length !== 1)
     throw cliError('OPTIONS_CONFLICT', { first: isNamed ? 'several certificates' : '--all', second: '--spare' });
-  const run: RenewalRun = { home, access: { invocation, context }, signers: new Map(), newKeys: new Map() };
-  const { outcomes, skipped } = await walk(picks, (pick) => (isDryRun ? rehearse(pick, run) : renew(pick, run)));
+  const after = await prepareAfterRenewal(home, { order, saved: readDeployHooks(home) }, access);
+  const run: Run = { home, access, signers: new Map(), newKeys: new Map(), after };
+  const walked = await walk(picks, (pick) => (isDryRun ? rehearse(pick, run) : renew(pick, run)));
+  const { outcomes, skipped } = walked;
   const [only] = skipped;
   if (isNamed && picks.length === 1 && only !== undefined) throw only.error;
-  const issued = outcomes.flatMap((outcome) => outcome.issued ?? []);
+  const failed = findFailures(walked, isNamed);
+  tellFailures(failed, access);
   return {
     json: {
       ...(isDryRun ? { dryRun: true } : {}),
@@ -68,10 +87,36 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     },
     text:
       outcomes.length + skipped.length === 0 ? renderNothing(invocation) : renderWalk({ outcomes, skipped }, context),
-    next: suggest(issued, context),
-    // Under --all a file that is gone, or ours no more, is told and no failure.
-    exitCode: skipped.some(({ error }) => isNamed || error.details['isExpected'] !== true) ? 1 : 0,
+    next: suggestAfterRenewal(outcomes, context),
+    exitCode: failed.outcomes.length + failed.skipped.length > 0 ? 1 : 0,
   };
+}
+
+/** Under --all a file that is gone, or ours no more, is told and no failure. */
+function findFailures({ outcomes, skipped }: Walked, isNamed: boolean): Walked {
+  const hasFailed = ({ stores = [], hook }: Outcome): boolean =>
+    hook?.reason !== undefined || stores.some((store) => !store.isRenewed && store.isFailure);
+  return {
+    outcomes: outcomes.filter(hasFailed),
+    skipped: skipped.filter(({ error }) => isNamed || error.details['isExpected'] !== true),
+  };
+}
+
+/** `--quiet` leaves errors: a timer's mail or log would say nothing else. */
+function tellFailures(failed: Walked, { invocation, context }: Access): void {
+  if (!isOptionSet(invocation, 'quiet') || isOptionSet(invocation, 'json')) return;
+  if (failed.outcomes.length + failed.skipped.length > 0) context.io.stderr(renderWalk(failed, context));
+}
+
+async function readHookOrder(access: Access): Promise<HookOrder> {
+  const { invocation } = access;
+  const [isGiven, isDenied] = [
+    optionText(invocation, 'deploy-hook') !== undefined,
+    isOptionSet(invocation, 'no-deploy-hook'),
+  ];
+  if (isGiven && isDenied) throw cliError('OPTIONS_CONFLICT', { first: '--deploy-hook', second: '--no-deploy-hook' });
+  if (!isGiven && !isDenied) return undefined;
+  return (await import('../certificates/deploy-hook.ts')).parseDeployHook(access);
 }
 
 /** A command that was cut off may have left a pair half replaced; that is ended before anybody looks at the files. */
@@ -96,16 +141,31 @@ async function walk(picks: readonly Pick[], work: (pick: Pick) => Promise<Outcom
   return { outcomes, skipped };
 }
 
-async function renew(pick: Pick, run: RenewalRun): Promise<Outcome> {
-  const { issued, isPinLost } = await renewCertificate(pick.choose(), run);
+type Run = RenewalRun & { readonly after: AfterRenewal };
+
+async function renew(pick: Pick, run: Run): Promise<Outcome> {
+  const choice = pick.choose();
+  const { issued, isPinLost } = await renewCertificate(choice, run);
   const key = issued.promotedSpare === undefined ? 'new key' : 'the spare key';
   const place = formatPath(issued.keyFile ?? '', run.access.context.io.cwd);
   const words = issued.isKeyKept ? 'same key' : `${key} in ${place}`;
   const notAfter = new Date(issued.notAfter);
-  return { certFile: issued.certFile, notAfter, words, json: issued, issued: { ...issued, isPinLost } };
+  const { stores, hook } = await run.after.run(issued, choice.entry.certSha256Hex);
+  const keystores = stores.map((store) => ({
+    keystoreFile: store.keystoreFile,
+    isRenewed: store.isRenewed,
+    ...(store.isRenewed ? {} : { reason: store.reason }),
+  }));
+  const json = {
+    ...issued,
+    ...(stores.length === 0 ? {} : { keystores }),
+    ...(hook === undefined ? {} : { deployHook: { ...hook, isDone: hook.reason === undefined } }),
+  };
+  const outcome = { certFile: issued.certFile, notAfter, words, json, issued: { ...issued, isPinLost }, stores };
+  return hook === undefined ? outcome : { ...outcome, hook };
 }
 
-async function rehearse(pick: Pick, run: RenewalRun): Promise<Outcome> {
+async function rehearse(pick: Pick, run: Run): Promise<Outcome> {
   const choice = pick.choose();
   const { certFile, keyFile, entry } = choice;
   const { names, notBefore, notAfter, profile } = await rehearseRenewal(choice, run);
@@ -118,7 +178,10 @@ async function rehearse(pick: Pick, run: RenewalRun): Promise<Outcome> {
     ca: entry.ca === '' ? null : entry.ca,
     profile: profile.name,
   };
-  return { certFile, notAfter, words: 'not made: --dry-run', json };
+  const hook = run.after.hookOf(certFile);
+  if (hook === undefined) return { certFile, notAfter, words: 'not made: --dry-run', json };
+  const words = `not made: --dry-run; hook: ${formatHook(hook.command)}`;
+  return { certFile, notAfter, words, json: { ...json, deployHook: { command: hook.command } } };
 }
 
 function describeSkipped({ pick, error }: Skipped): object {
@@ -132,47 +195,11 @@ function describeSkipped({ pick, error }: Skipped): object {
   };
 }
 
-/** Without the file's name, which stands beside it. */
-const reasonOf = ({ code, details }: CaError): string | undefined =>
-  code === 'RENEW_IMPOSSIBLE' && typeof details['reason'] === 'string' ? details['reason'] : undefined;
-
 function renderNothing(invocation: Invocation): string {
   const [days, ca] = [optionDays(invocation, 'within'), optionText(invocation, 'ca')];
   if (days === undefined)
     return ca === undefined ? 'Nothing was issued yet.\n' : `Nothing of CA ${quote(ca)} is in use.\n`;
   return `Nothing expires within ${days === 1 ? '1 day' : `${days} days`}.\n`;
-}
-
-function renderWalk({ outcomes, skipped }: Walked, { io, style }: Context): string {
-  const good = outcomes.map(({ certFile, notAfter, words }) => ({
-    sign: style.green(style.signs.ok),
-    file: formatPath(certFile, io.cwd),
-    text: `until ${formatDate(notAfter)}  ${words}`,
-    hint: '',
-  }));
-  const bad = skipped.map(({ pick, error }) => {
-    const isExpected = error.details['isExpected'] === true;
-    return {
-      sign: isExpected ? style.yellow(style.signs.failed) : style.red(style.signs.failed),
-      file: formatPath(pick.entry?.certFile ?? pick.target, io.cwd),
-      text: `not renewed: ${reasonOf(error) ?? error.message}`,
-      hint: isExpected && error.code !== 'SPARE_USED' ? '' : `    ${style.dim('hint')}  ${error.hint}\n`,
-    };
-  });
-  const rows = [...good, ...bad];
-  const width = Math.max(...rows.map(({ file }) => file.length)) + 2;
-  return rows
-    .map(
-      ({ sign, file, text, hint }) => `  ${sign} ${escapeControls(file.padEnd(width))}${escapeControls(text)}\n${hint}`,
-    )
-    .join('');
-}
-
-function suggest(issued: readonly NonNullable<Outcome['issued']>[], context: Context): string | undefined {
-  if (issued.length === 0) return undefined;
-  const { style, signs } = { style: context.talkStyle, signs: context.talkStyle.signs };
-  const what = issued.length === 1 ? 'Restart or reload what serves it' : 'Restart or reload what serves them';
-  return `${renderPromotions(issued, context)}${style.yellow(signs.next)} ${what}\n`;
 }
 
 export const renewCommand: Command = { spec, execute };

@@ -32,8 +32,10 @@ const spec: CommandSpec = {
     shared.OUT_OPTION,
     shared.CERT_FILE_OPTION,
     shared.KEY_FILE_OPTION,
+    ...shared.STORE_OPTIONS,
     shared.KEY_TYPE_OPTION,
     { ...shared.DAYS_OPTION, help: 'how long it lasts (default 397)' },
+    shared.CLIENT_OPTION,
     shared.SUBJECT_OPTION,
     { name: 'reuse-key', value: 'F', help: 'certify this private key instead of a new one' },
     ...shared.NEW_KEY_OPTIONS,
@@ -54,10 +56,13 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const request = isShort ? { ...options.request, validityDays: WEBTRANSPORT_DAYS } : options.request;
   const passphrase = readPassphraseFile(invocation, context);
   const secret = passphrase === undefined ? {} : { passphrase };
-  const plain = { ...options, request, profile: PROFILES['self-signed'], ...secret };
+  const isClient = !isShort && options.profile === PROFILES.client;
+  const profile = PROFILES[isClient ? 'self-signed-client' : 'self-signed'];
+  const plain = { ...options, request, profile, ...secret };
   if (isShort) return executeRolling(plain, access);
   await assertNotRolled(plain, context);
   const order = await withSuccession(plain, access);
+  const store = await shared.planStore(order, access);
   const key = createKeyOnce(order);
   const place = { path: context.homePath, fs: context.io.fs };
   if (isOptionSet(invocation, 'dry-run')) return rehearseOrder(place, order);
@@ -65,12 +70,12 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const home = context.home();
   const issued = changeHome(home, () => {
     prepareFolders(Object.values(order.paths), access);
-    return mintPair(home, order, key);
+    return (store?.mint ?? mintPair)(home, order, key);
   });
   return {
     json: issued,
     text: renderIssued(issued, context, false),
-    next: renderPromotions([{ ...issued, isPinLost: order.isPinLost }], context),
+    next: `${renderPromotions([{ ...issued, isPinLost: order.isPinLost }], context)}${await shared.tellStaleStores(issued, context)}`,
   };
 }
 
@@ -93,13 +98,14 @@ async function executeRolling(order: PairOrder, access: Access): Promise<Command
 }
 
 // What goes with --webtransport but for other reasons: its kind of key and its time are fixed, its pins are of certificates.
-const NOT_WITH_WEBTRANSPORT = ['days', 'reuse-key', 'spare', 'spare-passphrase-file'];
+const NOT_WITH_WEBTRANSPORT = ['days', 'reuse-key', 'spare', 'spare-passphrase-file', 'p12-file', 'password-file'];
 
 function assertWebTransport(invocation: Invocation): void {
   if (!isOptionSet(invocation, 'webtransport')) return;
   const key = optionText(invocation, 'key');
   const other = NOT_WITH_WEBTRANSPORT.find((name) => optionText(invocation, name) !== undefined);
-  const second = other ?? (key === undefined || key === 'ecdsa-p256' ? undefined : 'key');
+  const client = isOptionSet(invocation, 'client') ? 'client' : undefined;
+  const second = other ?? client ?? (key === undefined || key === 'ecdsa-p256' ? undefined : 'key');
   if (second !== undefined) throw cliError('OPTIONS_CONFLICT', { first: '--webtransport', second: `--${second}` });
 }
 

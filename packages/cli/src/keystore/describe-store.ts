@@ -2,7 +2,19 @@
 import { createPins, formatHex, formatSpkiPin } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { StoreDraft } from './draft-store.ts';
+import type { KeystoreContents } from './keystore-file.ts';
 import { describeSubject } from './order-chain.ts';
+
+/** What the records keep of a key store; nothing of a trust store, which no renewal changes. */
+export function describeContents(
+  { certificates: [leaf], aliases, key }: StoreDraft,
+  { isLegacy, passwordFile }: { readonly isLegacy: boolean; readonly passwordFile: string | undefined },
+): { readonly contents?: KeystoreContents } {
+  if (key === undefined) return {};
+  const certSha256Hex = formatHex(nodeSha256(leaf.certDer));
+  const secret = passwordFile === undefined ? {} : { passwordFile };
+  return { contents: { certSha256Hex, alias: aliases[0] ?? '', isLegacy, ...secret } };
+}
 
 /** `names` and `pins` are of the first certificate; so is `notAfter` for a key store, and for a trust store it is the earliest. */
 export type PrintedKeystore = ReturnType<typeof describeStore>;

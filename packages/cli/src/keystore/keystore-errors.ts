@@ -24,8 +24,9 @@ export const KEYSTORE_ERRORS = {
     hint: () => 'give a file of certificates alone: --cert FILE',
   },
   KEYSTORE_OUT_IS_INPUT: {
-    message: (d: { path: string }) => `${d.path} is read for the new store, so that can't take its place`,
-    hint: () => 'give another name: --out FILE',
+    message: (d: { path: string; option: string }) =>
+      `${d.path} is read for the new store, so that can't take its place`,
+    hint: (d: { option: string }) => `give another name: ${d.option} FILE`,
   },
   KEYSTORE_PASSWORD_NEEDED: {
     message: (d: File) => `${d.file} needs a password, and there is no terminal to ask on`,

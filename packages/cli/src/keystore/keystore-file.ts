@@ -12,16 +12,27 @@ import {
   makeFolders,
   readIfPresent,
   readRecords,
+  stageFile,
   storeError,
   sweepTemporaries,
   withDiskErrors,
-  writeFileAtomically,
   type Home,
+  type StagedFile,
 } from '@mintmark/ca-store';
 
 const RECORDS_FILE = 'keystores.jsonl';
 
-type KeystoreRecord = {
+/** What is in a key store, as far as its renewal needs to know. Of no secret more than where it lies. */
+export type KeystoreContents = {
+  /** SHA-256 of the leaf, hex. */
+  readonly certSha256Hex: string;
+  readonly alias: string;
+  readonly isLegacy: boolean;
+  /** The file with the password, absolute; absent where the password was typed. */
+  readonly passwordFile?: string;
+};
+
+export type KeystoreRecord = Partial<KeystoreContents> & {
   readonly event: 'keystore';
   readonly at: string;
   readonly keystoreFile: string;
@@ -36,26 +47,50 @@ export type KeystoreFile = {
   /** Over whatever file is there. */
   readonly isForced: boolean;
   readonly now: Date;
+  /** Absent for a trust store. */
+  readonly contents?: KeystoreContents;
 };
 
 /** Refuses a path where a file stands that this home did not write. @throws FILE_EXISTS, disk codes */
 export function assertKeystoreReplaceable(home: Home, path: string, isForced: boolean): void {
   const status = withDiskErrors(path, () => home.fs.status(path));
   if (status === undefined || isForced) return;
-  const bytes = status.kind === 'file' ? readIfPresent(home.fs, path) : undefined;
-  if (bytes === undefined || !isRecorded(home, formatHex(nodeSha256(bytes)))) throw storeError('FILE_EXISTS', { path });
+  const digest = status.kind === 'file' ? digestOfFile(home, path) : undefined;
+  if (digest === undefined || !readKeystoreRecords(home).some(({ sha256Hex }) => sha256Hex === digest))
+    throw storeError('FILE_EXISTS', { path });
 }
 
-const isRecorded = (home: Home, sha256Hex: string): boolean =>
-  readRecords(home, RECORDS_FILE).some((record) => 'sha256Hex' in record && record.sha256Hex === sha256Hex);
+/** SHA-256 of a whole file, hex; undefined where there is none. @throws disk codes */
+export function digestOfFile({ fs }: Home, path: string): string | undefined {
+  const bytes = readIfPresent(fs, path);
+  return bytes === undefined ? undefined : formatHex(nodeSha256(bytes));
+}
+
+/** What this home wrote, oldest first. @throws disk codes */
+export const readKeystoreRecords = (home: Home): KeystoreRecord[] =>
+  readRecords(home, RECORDS_FILE).filter(isKeystoreRecord);
+
+function isKeystoreRecord(record: object): record is KeystoreRecord {
+  const { event, keystoreFile, sha256Hex, ...rest } = record as Partial<KeystoreRecord>;
+  const texts = [rest.certSha256Hex, rest.alias, rest.passwordFile];
+  return (
+    event === 'keystore' &&
+    typeof keystoreFile === 'string' &&
+    typeof sha256Hex === 'string' &&
+    texts.every((text) => text === undefined || typeof text === 'string')
+  );
+}
 
 /** Puts a store in place, with missing folders. Takes the lock of the home. @throws FILE_EXISTS, HOME_LOCKED, disk codes */
 export function writeKeystoreFile(home: Home, file: KeystoreFile): void {
-  changeHome(home, () => putKeystoreFile(home, file));
+  changeHome(home, () => stageKeystoreFile(home, file).place());
 }
 
-/** To be called under the lock. */
-function putKeystoreFile(home: Home, { path, p12, isForced, now }: KeystoreFile): void {
+/**
+ * A store that is written beside its place, with missing folders, so that what can fail has failed before it is put there. Call it under
+ * the lock. @throws FILE_EXISTS, disk codes
+ */
+export function stageKeystoreFile(home: Home, { path, p12, isForced, now, contents }: KeystoreFile): StagedFile {
   const folder = dirname(path);
   withDiskErrors(folder, () => makeFolders(home.fs, folder));
   sweepTemporaries(home.fs, folder);
@@ -65,7 +100,8 @@ function putKeystoreFile(home: Home, { path, p12, isForced, now }: KeystoreFile)
     at: now.toISOString(),
     keystoreFile: path,
     sha256Hex: formatHex(nodeSha256(p12)),
+    ...contents,
   };
   appendRecords(home, RECORDS_FILE, [record]); // first: a file that nobody knows could not be replaced
-  writeFileAtomically(home.fs, { path, text: p12, mode: KEY_MODE });
+  return stageFile(home.fs, { path, text: p12, mode: KEY_MODE });
 }

@@ -59,9 +59,12 @@ const ALIAS_MAX_CHARACTERS = 100;
  * characters, cut to a sensible length.
  */
 export function nameAfter({ friendlyName, names, subject }: NamedCertificate): string {
-  const text = friendlyName || (names[0]?.text ?? subject.findLast(({ type }) => type === 'CN')?.value ?? '');
-  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '_').slice(0, ALIAS_MAX_CHARACTERS) || 'certificate';
+  return toAlias(friendlyName || (names[0]?.text ?? subject.findLast(({ type }) => type === 'CN')?.value ?? ''));
 }
+
+/** Any text as an alias that readers show as it is. */
+export const toAlias = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '_').slice(0, ALIAS_MAX_CHARACTERS) || 'certificate';
 
 /** True for what readers show as it is. */
 export const isAlias = (text: string): boolean => text.length <= ALIAS_MAX_CHARACTERS && !/[\p{Cc}\p{Cs}]/u.test(text);

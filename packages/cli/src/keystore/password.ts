@@ -1,4 +1,5 @@
 /** @module The password of a PKCS#12 file to be written: from a file, or typed twice. Never from argv, never in messages. */
+import { resolve } from 'node:path';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { optionText } from '../parse-args.ts';
@@ -20,6 +21,12 @@ export async function createStorePassword(what: string, access: Access): Promise
       'The password has other characters than those of ASCII: Java 17 and older will not open the store.\n',
     );
   return password;
+}
+
+/** Where the password of the store lies, absolute; undefined where it was typed or came through a pipe. */
+export function passwordFileOf({ invocation, context }: Access): string | undefined {
+  const file = optionText(invocation, 'password-file');
+  return file === undefined || file === '-' ? undefined : resolve(context.io.cwd, file);
 }
 
 async function askTwice(what: string, { context }: Access): Promise<string> {

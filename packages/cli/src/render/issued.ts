@@ -11,7 +11,8 @@ export function renderIssued(issued: IssuedCertificate, context: Context, isChai
   const { io, style } = context;
   const certificate = formatPath(issued.certFile, io.cwd);
   const key = issued.keyFile === null ? undefined : formatPath(issued.keyFile, io.cwd);
-  const width = Math.max(certificate.length, key?.length ?? 0) + 4;
+  const store = issued.p12File === undefined ? undefined : formatPath(issued.p12File, io.cwd);
+  const width = Math.max(...[certificate, key, store].map((path) => path?.length ?? 0)) + 4;
   const note = (path: string, words: string) => (words === '' ? path : `${path.padEnd(width)}${style.dim(words)}`);
   const shown = issued.names.slice(0, NAMES_SHOWN).map((name) => `  ${name}\n`);
   const rest = issued.names.length > NAMES_SHOWN ? `  … and ${issued.names.length - NAMES_SHOWN} more\n` : '';
@@ -20,6 +21,7 @@ export function renderIssued(issued: IssuedCertificate, context: Context, isChai
   ];
   if (key !== undefined && key !== certificate)
     rows.push(['key', note(key, issued.isKeyKept ? 'kept, so pins of it still hold' : '')]);
+  if (store !== undefined) rows.push(['key store', note(store, 'both, under a password')]);
   rows.push(['expires', formatExpiry(new Date(issued.notAfter), io.now())]);
   rows.push(['pin', `sha256//${issued.pins.spkiSha256Base64}`]);
   return `\n${shown.join('')}${rest}\n${formatColumns(rows, style.dim)}\n${renderWildcards(issued.names)}${renderUrls(issued.names)}${style.dim(`  more pins: mintmark pin ${quoteWord(certificate.replace(/^\.[/\\]/, ''))}`)}\n`;

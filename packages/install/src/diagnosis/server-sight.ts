@@ -30,7 +30,7 @@ export type KnownCertificate = {
   readonly certSha256Hex: string;
   readonly certFile: string;
   readonly keyFile?: string;
-  readonly profile: 'server' | 'client' | 'self-signed';
+  readonly profile: 'server' | 'client' | 'self-signed' | 'self-signed-client';
 };
 
 export type Surroundings = {

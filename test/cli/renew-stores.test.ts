@@ -1,0 +1,119 @@
+/** @module Key stores that hold a certificate follow its renewal: the same alias, encryption and password, or a word about it. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readPkcs12 } from '../../packages/ca-core/src/pkcs12/index.ts';
+import { deskMaker, type Desk, type Printed } from './desk.ts';
+import { readLeaf } from './minted-facts.ts';
+
+const newDesk = deskMaker('renew-stores');
+const PASSWORD = 'correct horse 7 battery';
+
+async function prepared(...make: readonly string[]): Promise<Desk> {
+  const desk = newDesk();
+  desk.write('pw', `${PASSWORD}\n`);
+  await desk.json(make.length === 0 ? ['mint', 'a.test', '--p12-file', 'a.p12', '--password-file', 'pw'] : make);
+  return desk;
+}
+
+function openStore(desk: Desk, name: string, password = PASSWORD) {
+  const { certificates, privateKeys, encryption } = readPkcs12(readFileSync(desk.path(name)), { what: name, password });
+  const [leaf] = certificates;
+  return {
+    isCurrent: Buffer.from(leaf?.certDer ?? []).equals(readLeaf(desk.path('a.test.pem')).raw),
+    length: certificates.length,
+    alias: leaf?.friendlyName,
+    encryption: encryption.privateKeys[0],
+    key: Buffer.from(privateKeys[0]?.pkcs8Der ?? []).toString('base64'),
+  };
+}
+
+const renewedOf = (printed: Printed): Printed => (printed['renewed'] as readonly Printed[])[0] ?? {};
+
+describe('a renewal makes the stores anew', () => {
+  it('that were made with the certificate, whose password lies in a file', async () => {
+    const desk = await prepared();
+    const before = openStore(desk, 'a.p12');
+    const printed = await desk.json(['renew', 'a.test.pem']);
+    expect(renewedOf(printed)['keystores']).toEqual([{ keystoreFile: desk.path('a.p12'), isRenewed: true }]);
+    expect(openStore(desk, 'a.p12')).toEqual({ ...before, isCurrent: true });
+    expect(desk.mode('a.p12')).toBe(0o600);
+    await desk.json(['renew', '--all', '--new-key']);
+    const after = openStore(desk, 'a.p12');
+    expect(after).toMatchObject({ isCurrent: true, length: 2, alias: 'a.test' });
+    expect(after.key).not.toBe(before.key);
+  });
+
+  it('of `keystore`, with its alias and in its old format; trust stores and foreign files stay', async () => {
+    const desk = await prepared('mint', 'a.test');
+    const store = (...words: readonly string[]) => desk.json(['keystore', '--password-file', 'pw', ...words]);
+    await store('--cert', 'a.test.pem', '--alias', 'jetty', '--legacy', '--out', 'old.p12');
+    await store('--cert', 'a.test.pem', '--out', 'changed.p12');
+    await store('--cert', 'a.test.pem', '--trust', '--out', 'trust.p12');
+    writeFileSync(desk.path('changed.p12'), 'mine by now');
+    const trust = readFileSync(desk.path('trust.p12'));
+    const { encryption } = openStore(desk, 'old.p12');
+    expect(encryption).toContain('3DES');
+    expect(renewedOf(await desk.json(['renew', 'a.test.pem']))['keystores']).toHaveLength(1);
+    expect(openStore(desk, 'old.p12')).toMatchObject({ isCurrent: true, alias: 'jetty', encryption, length: 2 });
+    expect([readFileSync(desk.path('trust.p12')), desk.read('changed.p12')]).toEqual([trust, 'mine by now']);
+  });
+
+  it('whose password was typed, when it is given; until then it says so, which is no failure', async () => {
+    const desk = await prepared('mint', 'a.test', '--p12-file', 'a.p12', '--password-file', 'pw');
+    // As if it had been typed: nothing is known of the file.
+    const records = `${desk.home}/keystores.jsonl`;
+    writeFileSync(records, readFileSync(records, 'utf8').replace(/,"passwordFile":"[^"]*"/, ''));
+    const { exitCode, stdout } = await desk.run(['renew', 'a.test.pem']);
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /a\.p12 +still holds the old certificate: its password is not known\n {4}hint {2}mintmark keystore --cert \.\/a\.test\.pem --key \.\/a\.test-key\.pem --out \.\/a\.p12 --alias a\.test\n/,
+      ),
+    ]);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(false);
+    await desk.json(['renew', 'a.test.pem', '--password-file', 'pw']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+    // And from now on it is known.
+    await desk.json(['renew', 'a.test.pem']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+  });
+
+  it('not by a password that does not open the old one, which is a failure; the renewal stands', async () => {
+    const desk = await prepared();
+    const store = readFileSync(desk.path('a.p12'));
+    const cert = desk.read('a.test.pem');
+    desk.write('pw', 'another\n');
+    const { exitCode, stdout } = await desk.run(['renew', 'a.test.pem', '--json']);
+    expect(exitCode).toBe(1);
+    expect(renewedOf(JSON.parse(stdout) as Printed)['keystores']).toMatchObject([
+      { isRenewed: false, reason: 'its password is another by now' },
+    ]);
+    expect(readFileSync(desk.path('a.p12'))).toEqual(store);
+    expect(desk.read('a.test.pem')).not.toBe(cert);
+    const quiet = await desk.run(['renew', '--all', '--quiet']);
+    expect([quiet.exitCode, quiet.stdout]).toEqual([1, '']);
+    expect(quiet.stderr).toContain('a.p12');
+    desk.write('pw', `${PASSWORD}\n`);
+    await desk.json(['renew', 'a.test.pem']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+  });
+
+  it('which `mint` over it does not, but says so', async () => {
+    const desk = await prepared();
+    const { stderr } = await desk.runOrThrow(['mint', 'a.test']);
+    expect(stderr).toContain('› ./a.p12 still holds the old certificate: mintmark renew ./a.test.pem\n');
+    expect((await desk.runOrThrow(['mint', 'b.test'])).stderr).not.toContain('a.p12');
+    await desk.json(['renew', 'a.test.pem']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+    expect((await desk.runOrThrow(['mint', 'a.test', '--p12-file', 'a.p12', '--password-file', 'pw'])).stderr).toBe(
+      '\n› Nothing on this machine trusts this CA yet: mintmark install\n',
+    );
+  });
+
+  it('and none that is gone', async () => {
+    const desk = await prepared();
+    rmSync(desk.path('a.p12'));
+    expect(renewedOf(await desk.json(['renew', 'a.test.pem']))).not.toHaveProperty('keystores');
+    expect(desk.has('a.p12')).toBe(false);
+  });
+});
