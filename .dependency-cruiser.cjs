@@ -10,6 +10,7 @@ const ROOMS = [
   ['profiles'],
   ['lint'],
   ['issue'],
+  ['revocation'],
 ];
 
 const roomPattern = (rooms) => `${CORE}/(?:${rooms.join('|')})`;
@@ -59,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: {
-        path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|pin-formats|pkcs12|read|public-suffix)/index\\.ts$|apply/journal\\.ts$)',
+        path: '^packages/([^/]+)/src/(?!index\\.ts$|(?:node|pin-formats|pkcs12|read|public-suffix|revocation)/index\\.ts$|apply/journal\\.ts$)',
         pathNot: '^packages/$1/',
       },
     },

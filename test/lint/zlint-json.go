@@ -1,5 +1,5 @@
 // Command zlint-json lints certificate files (PEM, with one certificate or a chain, or DER) with every certificate lint
-// of zlint, and prints one JSON object a line for each file. It judges nothing: exit code 0 means that all files were
+// of zlint, revocation lists (PEM) with every one for those, and prints one JSON object a line for each file. It judges nothing: exit code 0 means that all files were
 // read, whatever was found in them. Built by scripts/build-zlint.sh, read by test/lint/zlint.ts.
 package main
 
@@ -25,11 +25,12 @@ type finding struct {
 	Details string `json:"details"`
 }
 
-// report is what one file gave. LintsRun counts the lints that applied, so that a reader can tell "clean" from "not
+// report is what one file gave; Index of a finding counts certificates, or revocation lists, each from 0. LintsRun counts the lints that applied, so that a reader can tell "clean" from "not
 // looked at".
 type report struct {
 	File         string    `json:"file"`
 	Certificates int       `json:"certificates"`
+	Lists        int       `json:"lists"`
 	LintsRun     int       `json:"lintsRun"`
 	Findings     []finding `json:"findings"`
 }
@@ -59,13 +60,16 @@ func lintFile(file string) (report, error) {
 	if err != nil {
 		return result, err
 	}
-	certificates := certificatesOf(content)
-	if len(certificates) == 0 {
+	certificates, lists := certificatesOf(content), blocksOf(content, "X509 CRL")
+	if len(certificates)+len(lists) == 0 {
 		return result, fmt.Errorf("holds no certificate")
 	}
-	result.Certificates = len(certificates)
+	result.Certificates, result.Lists = len(certificates), len(lists)
 	for index, der := range certificates {
 		lintDer(&result, index, der)
+	}
+	for index, der := range lists {
+		lintList(&result, index, der)
 	}
 	return result, nil
 }
@@ -75,9 +79,14 @@ func certificatesOf(content []byte) [][]byte {
 	if bytes.HasPrefix(content, []byte{0x30}) {
 		return [][]byte{content}
 	}
+	return blocksOf(content, "CERTIFICATE")
+}
+
+// blocksOf gives the DER of each PEM block with this label.
+func blocksOf(content []byte, label string) [][]byte {
 	var found [][]byte
 	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "CERTIFICATE" {
+		if block.Type == label {
 			found = append(found, block.Bytes)
 		}
 	}
@@ -91,8 +100,22 @@ func lintDer(result *report, index int, der []byte) {
 		result.Findings = append(result.Findings, finding{index, "parse_certificate", "fatal", "Parser", err.Error()})
 		return
 	}
+	result.add(index, zlint.LintCertificate(certificate))
+}
+
+// lintList is lintDer for a revocation list.
+func lintList(result *report, index int, der []byte) {
+	list, err := x509.ParseRevocationList(der)
+	if err != nil {
+		result.Findings = append(result.Findings, finding{index, "parse_crl", "fatal", "Parser", err.Error()})
+		return
+	}
+	result.add(index, zlint.LintRevocationList(list))
+}
+
+func (result *report) add(index int, set *zlint.ResultSet) {
 	first := len(result.Findings)
-	for name, outcome := range zlint.LintCertificate(certificate).Results {
+	for name, outcome := range set.Results {
 		if outcome.Status >= lint.Pass {
 			result.LintsRun++
 		}

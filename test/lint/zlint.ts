@@ -15,7 +15,7 @@ type FindingStatus = 'notice' | 'warn' | 'error' | 'fatal';
 export interface Finding {
   /** The path as it was given. */
   readonly file: string;
-  /** Which certificate of the file, from 0. */
+  /** Which certificate of the file, or which revocation list, from 0. */
   readonly index: number;
   /** zlint's name, for example `e_ext_san_missing`. */
   readonly lint: string;
@@ -30,7 +30,9 @@ export interface Finding {
 export interface LintReport {
   readonly file: string;
   readonly certificates: number;
-  /** How many lints applied to the file's certificates: 0 findings of 0 lints prove nothing. */
+  /** How many revocation lists. */
+  readonly lists: number;
+  /** How many lints applied to what is in the file: 0 findings of 0 lints prove nothing. */
   readonly lintsRun: number;
   readonly findings: readonly Finding[];
 }
@@ -84,6 +86,7 @@ function isReport(value: unknown): value is LintReport & { readonly findings: re
     isRecord(value) &&
     typeof value['file'] === 'string' &&
     typeof value['certificates'] === 'number' &&
+    typeof value['lists'] === 'number' &&
     typeof value['lintsRun'] === 'number' &&
     Array.isArray(value['findings']) &&
     value['findings'].every(isFindingOfFile)

@@ -14,6 +14,7 @@ import {
 } from '@mintmark/ca-core';
 import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
 import { parseCertificate, parseCsr, type CertificateFacts, type CsrFacts } from '@mintmark/ca-core/read';
+import type { Crl } from '@mintmark/ca-core/revocation';
 import { storeError } from '@mintmark/ca-store';
 import { cliError } from './cli-errors.ts';
 import type { Access } from './command.ts';
@@ -27,6 +28,9 @@ export type TargetObject =
   | { readonly kind: 'certificate'; readonly facts: CertificateFacts }
   | { readonly kind: 'csr'; readonly facts: CsrFacts }
   | { readonly kind: 'key'; readonly facts: KeyFacts };
+
+/** What only `inspect` looks at: a revocation list has no key to pin. */
+export type InspectedObject = TargetObject | { readonly kind: 'crl'; readonly facts: Crl };
 
 /** What one target holds, in the order of the file or of the server's chain. Never empty. */
 export type Target = {
@@ -54,6 +58,19 @@ export async function readTarget(name: string, access: Access, serverName?: stri
   const { readServerChain } = await import('./peer/server-chain.ts');
   const chain = await readServerChain(serverName === undefined ? server : { ...server, serverName });
   return { name, server, objects: chain.map((der) => ({ kind: 'certificate', facts: parseCertificate(der, name) })) };
+}
+
+/** As `readTarget`, and revocation lists too. @throws as it does, and CRL_INVALID */
+export async function readInspected(name: string, access: Access): Promise<readonly InspectedObject[]> {
+  const bytes = readInputIfPresent(name, access.context);
+  if (bytes === undefined) return (await readTarget(name, access)).objects;
+  const { readCrls } = await import('./revocation/crl-target.ts');
+  const what = inputName(name);
+  const crls = readCrls(bytes, what);
+  if (crls === undefined) return parseObjects(bytes, what, access);
+  // A file of a chain may hold its certificates and their lists.
+  const others = crls.hasOthers ? await parseObjects(bytes, what, access) : [];
+  return [...others, ...crls.crls.map((facts) => ({ kind: 'crl', facts }) as const)];
 }
 
 /** As many as a PKCS#12 file may hold. */

@@ -2,8 +2,9 @@
  * @module The root stores of a Windows in memory, with the programs that change them: reg.exe, PowerShell, certutil.exe and the
  * crypt32 worker. They speak German, for nothing may depend on their words.
  */
-import type { TrustAnchor } from '@mintmark/install';
-import type { FakeProgram } from './fake-machine.ts';
+import { createHash } from 'node:crypto';
+import type { ProgramResult, TrustAnchor } from '@mintmark/install';
+import type { FakeMachine, FakeProgram } from './fake-machine.ts';
 
 /** How one way in behaves: `idle` ends with 0 and does nothing. */
 export type FakeBehaviour = 'works' | 'missing' | 'broken' | 'idle';
@@ -21,6 +22,8 @@ export type FakeWindowsOptions = {
 export type FakeWindows = {
   /** DER by `registryIdOf`. */
   readonly registry: Map<string, Uint8Array>;
+  /** Revocation lists in the store of intermediate CAs, DER by `registryIdOf`; nobody is asked about them. */
+  readonly crls: Map<string, Uint8Array>;
   /** How often the person was asked. */
   readonly dialogs: { count: number };
   readonly programs: Readonly<Record<'reg' | 'worker' | 'powershell' | 'certutil', FakeProgram>>;
@@ -36,6 +39,7 @@ export function createFakeWindows(options: FakeWindowsOptions): FakeWindows {
   const stores = new Stores(options);
   return {
     registry: stores.registry,
+    crls: stores.crls,
     dialogs: stores.dialogs,
     programs: {
       reg: createReg(stores, options),
@@ -49,6 +53,7 @@ export function createFakeWindows(options: FakeWindowsOptions): FakeWindows {
 /** Each change of the user's store is asked for, each of the machine's needs an administrator. */
 class Stores {
   readonly registry = new Map<string, Uint8Array>();
+  readonly crls = new Map<string, Uint8Array>();
   readonly dialogs = { count: 0 };
   readonly #options: FakeWindowsOptions;
 
@@ -71,6 +76,12 @@ class Stores {
     return outcome;
   }
 
+  changeCrls(location: Location, change: (crls: Map<string, Uint8Array>) => void): Outcome {
+    if (location === 'LocalMachine' && this.#options.isElevated !== true) return 'denied';
+    change(this.crls);
+    return 'done';
+  }
+
   #permit(location: Location): Outcome {
     if (location === 'LocalMachine') return this.#options.isElevated === true ? 'done' : 'denied';
     this.dialogs.count += 1;
@@ -78,8 +89,8 @@ class Stores {
   }
 }
 
-/** Identifier, 1, length, value; first the SHA-1 (3), then the certificate (32), as in dumps of real registries. */
-function encodeRegistryBlob(der: Uint8Array): Uint8Array {
+/** Identifier, 1, length, value; first the SHA-1 (3), then the certificate (32) or list (33), as in dumps of real registries. */
+function encodeRegistryBlob(der: Uint8Array, id: 32 | 33): Uint8Array {
   const property = (id: number, value: Uint8Array): Buffer => {
     const header = Buffer.alloc(12);
     header.writeUInt32LE(id, 0);
@@ -87,13 +98,13 @@ function encodeRegistryBlob(der: Uint8Array): Uint8Array {
     header.writeUInt32LE(value.length, 8);
     return Buffer.concat([header, value]);
   };
-  return new Uint8Array(Buffer.concat([property(3, Buffer.alloc(20)), property(32, der)]));
+  return new Uint8Array(Buffer.concat([property(3, Buffer.alloc(20)), property(id, der)]));
 }
 
 const LOCAL_DATA = 'C:\\Users\\Jo Doe\\AppData\\Local';
 const MISSING = 'FEHLER: Der angegebene Registrierungsschlüssel bzw. Wert wurde nicht gefunden.\r\n';
 
-function createReg({ registry }: Stores, { isElevated }: FakeWindowsOptions): FakeProgram {
+function createReg({ registry, crls }: Stores, { isElevated }: FakeWindowsOptions): FakeProgram {
   const print = (key: string, value: string) => ({ stdout: `\r\n${key}\r\n    ${value}\r\n\r\n` });
   return ({ command: [, verb, key = ''] }) => {
     if (verb !== 'query') return { exitCode: 1, stderr: 'FEHLER: Ungültige Syntax.\r\n' };
@@ -101,9 +112,11 @@ function createReg({ registry }: Stores, { isElevated }: FakeWindowsOptions): Fa
     if (key === 'HKU\\S-1-5-19') return isElevated === true ? {} : { exitCode: 1, stderr: 'Zugriff verweigert' };
     if (key === 'HKCU\\Volatile Environment') return print(key, `LOCALAPPDATA    REG_SZ    ${LOCAL_DATA}`);
     const location = key.startsWith('HKCU') ? 'CurrentUser' : 'LocalMachine';
-    const der = registry.get(registryIdOf(location, key.split('\\').at(-1) ?? ''));
+    const isCrl = key.includes('\\CA\\CRLs\\');
+    const der = (isCrl ? crls : registry).get(registryIdOf(location, key.split('\\').at(-1) ?? ''));
     if (der === undefined) return { exitCode: 1, stderr: MISSING };
-    return print(key, `Blob    REG_BINARY    ${Buffer.from(encodeRegistryBlob(der)).toString('hex').toUpperCase()}`);
+    const blob = Buffer.from(encodeRegistryBlob(der, isCrl ? 33 : 32));
+    return print(key, `Blob    REG_BINARY    ${blob.toString('hex').toUpperCase()}`);
   };
 }
 
@@ -138,12 +151,30 @@ function createPowershell(stores: Stores, { powershell, roots }: FakeWindowsOpti
   };
 }
 
+/** `-addstore CA FILE` reads PEM; `-delstore CA SHA1` knows a list by that. */
+function changeCrls(stores: Stores, words: readonly string[], machine: FakeMachine): Partial<ProgramResult> {
+  const location = words[0] === '-user' ? 'CurrentUser' : 'LocalMachine';
+  const last = words.at(-1) ?? '';
+  if (!words.includes('-addstore'))
+    return {
+      exitCode: CERTUTIL_EXITS[stores.changeCrls(location, (crls) => crls.delete(registryIdOf(location, last)))],
+    };
+  const pem = machine.text(last);
+  if (pem === undefined) return { exitCode: 0x8007_0002, stderr: 'CertUtil: Das System kann die Datei nicht finden.' };
+  const [, base64 = ''] = /-----BEGIN X509 CRL-----([^-]+)/.exec(pem) ?? [];
+  const der = new Uint8Array(Buffer.from(base64, 'base64'));
+  const sha1 = createHash('sha1').update(der).digest('hex');
+  const outcome = stores.changeCrls(location, (crls) => crls.set(registryIdOf(location, sha1), der));
+  return { exitCode: CERTUTIL_EXITS[outcome] };
+}
+
 /** HRESULTs of E_ACCESSDENIED and ERROR_CANCELLED; WSL hands on their last byte alone. */
 const CERTUTIL_EXITS = { done: 0, declined: 0x8007_04c7, denied: 0x8007_0005 };
 
 function createCertutil(stores: Stores, { certutil, roots }: FakeWindowsOptions): FakeProgram {
   return ({ command: [, ...words] }, machine) => {
     if (certutil === 'idle') return { stdout: 'CertUtil: -addstore-Befehl wurde erfolgreich ausgeführt.\r\n' };
+    if (words.includes('CA')) return changeCrls(stores, words, machine);
     const isWindows = machine.reader.platform === 'win32';
     const location = words[0] === '-user' ? 'CurrentUser' : 'LocalMachine';
     const last = words.at(-1) ?? '';

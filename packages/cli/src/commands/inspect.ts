@@ -1,4 +1,4 @@
-/** @module `inspect TARGET`: a certificate, chain, request, key or running server in words. */
+/** @module `inspect TARGET`: a certificate, chain, request, key, revocation list or running server in words. */
 import { createPins, escapeControls, formatColonHex, formatHex, formatSpkiPin, isEqualBytes } from '@mintmark/ca-core';
 import { nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
 import {
@@ -9,16 +9,17 @@ import {
   type GeneralNameFacts,
 } from '@mintmark/ca-core/read';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
-import { readTarget, type TargetObject } from '../targets.ts';
+import { readInspected, type InspectedObject } from '../targets.ts';
 import { countDaysLeft, formatColumns, formatDate, formatExpiry } from '../terminal/text.ts';
 
 const spec: CommandSpec = {
   name: 'inspect',
   usage: 'TARGET',
-  summary: 'a certificate, chain, request, key, p12 or HOST:PORT in words',
+  summary: 'a certificate, chain, request, key, p12, CRL or HOST:PORT in words',
   examples: [
     ['mintmark inspect localhost+2.pem', 'names, days left, who signed whom, pins'],
     ['mintmark inspect app.test.csr', 'what a request asks for'],
+    ['mintmark inspect ca.crl', 'what a revocation list holds'],
     ['mintmark inspect localhost:8443', 'what a running server sends'],
     ['openssl x509 -in some.der -inform der | mintmark inspect -', 'from stdin'],
   ],
@@ -30,12 +31,13 @@ const spec: CommandSpec = {
 };
 
 type Rows = [label: string, value: string][];
-type Described = { readonly json: object; readonly title: string; readonly rows: Rows };
+export type Described = { readonly json: object; readonly title: string; readonly rows: Rows };
 
 async function execute(invocation: Invocation, context: Context): Promise<CommandResult> {
   const [name = ''] = invocation.positionals;
-  const { objects } = await readTarget(name, { invocation, context });
-  const described = objects.map((object) => describeObject(object, objects, context));
+  const objects = await readInspected(name, { invocation, context });
+  const described: Described[] = [];
+  for (const object of objects) described.push(await describeObject(object, objects, context));
   const text = described.map(
     ({ title, rows }) =>
       `\n  ${title}\n${formatColumns(
@@ -46,12 +48,18 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   return { json: { target: name, objects: described.map(({ json }) => json) }, text: `${text.join('')}\n` };
 }
 
-function describeObject(object: TargetObject, all: readonly TargetObject[], context: Context): Described {
+async function describeObject(
+  object: InspectedObject,
+  all: readonly InspectedObject[],
+  context: Context,
+): Promise<Described> {
   switch (object.kind) {
     case 'certificate':
       return describeCertificate(object.facts, all, context);
     case 'csr':
       return describeCsr(object.facts);
+    case 'crl':
+      return (await import('../revocation/describe-crl.ts')).describeCrl(object.facts, all, context);
     case 'key': {
       const { isPrivate, isEncrypted, keyLabel, spkiDer } = object.facts;
       const pin = formatSpkiPin(createPins({ spkiDer }, nodeSha256));
@@ -65,7 +73,11 @@ function describeObject(object: TargetObject, all: readonly TargetObject[], cont
   }
 }
 
-function describeCertificate(facts: CertificateFacts, all: readonly TargetObject[], { io, style }: Context): Described {
+function describeCertificate(
+  facts: CertificateFacts,
+  all: readonly InspectedObject[],
+  { io, style }: Context,
+): Described {
   const pins = createPins(facts, nodeSha256);
   const signer = findSigner(facts, all);
   const subject = escapeControls(formatAttributes(facts.subject));
@@ -134,7 +146,7 @@ const toIso = (date: Date): string | null => (Number.isNaN(date.getTime()) ? nul
 const MAX_SIGNER_TRIES = 8;
 
 /** The place in the file of the certificate whose key made the signature; its own for a self-signed one. */
-function findSigner(facts: CertificateFacts, all: readonly TargetObject[]): number | undefined {
+function findSigner(facts: CertificateFacts, all: readonly InspectedObject[]): number | undefined {
   const hash = signatureHash(facts.signatureAlgorithmOid);
   if (hash === null) return undefined;
   const candidates = all.flatMap((other, index) =>
@@ -154,7 +166,7 @@ function mayHaveSigned(signer: CertificateFacts, { issuerDer, authorityKeyIdHex 
   return isSameKey && isEqualBytes(subjectDer, issuerDer);
 }
 
-function formatSigner(index: number | undefined, facts: CertificateFacts, all: readonly TargetObject[]): string {
+function formatSigner(index: number | undefined, facts: CertificateFacts, all: readonly InspectedObject[]): string {
   if (index === undefined)
     return facts.isSelfIssued ? 'not itself: the signature does not verify' : 'nobody in this file';
   const signer = all[index];

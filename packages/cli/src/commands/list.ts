@@ -1,12 +1,15 @@
-/** @module `list`: what this home issued, with days left and whether the files are still there. */
+/** @module `list`: what this home issued, with days left, what is revoked, and whether the files are still there and still match. */
 import { escapeControls, quoteWord } from '@mintmark/ca-core';
-import { readLedger, type IssuedEntry } from '@mintmark/ca-store';
+import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
+import { readLedger, withDiskErrors, type IssuedEntry, type RevocationRecord } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
 import { findCurrentEntries, type CurrentEntry } from '../certificates/current-entries.ts';
+import { findKeyBlocks, spkiHex, tryReadKey } from '../certificates/key-files.ts';
 import { isRolled } from '../certificates/webtransport-files.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
+import { readRevokedByDigest } from '../revocation/revoked.ts';
 import { countDaysLeft, formatList, formatPath } from '../terminal/text.ts';
 
 const spec: CommandSpec = {
@@ -27,6 +30,8 @@ const spec: CommandSpec = {
 
 /** `replaced`: the file holds a newer certificate of this home; `other`: something this home did not put there. */
 type FileState = 'present' | 'replaced' | 'gone' | 'other';
+/** `other`: another key than the certificate's; `locked`: sealed, so nobody can tell; null: elsewhere, or the file is not present. */
+type KeyState = 'present' | 'gone' | 'other' | 'locked';
 type Row = {
   readonly serialHex: string;
   readonly names: readonly string[];
@@ -36,7 +41,10 @@ type Row = {
   readonly certFile: string;
   readonly keyFile: string | null;
   readonly fileState: FileState;
-  readonly revoked: false;
+  readonly keyState: KeyState | null;
+  readonly revoked: boolean;
+  readonly revokedAt: string | null;
+  readonly revocationReason: string | null;
 };
 
 function execute(invocation: Invocation, context: Context): CommandResult {
@@ -45,8 +53,9 @@ function execute(invocation: Invocation, context: Context): CommandResult {
   const current = findCurrentEntries(context.io.fs, entries);
   const inUse = [...current.values()].map(({ entry }) => entry);
   const within = readDays(optionText(invocation, 'expiring'));
+  const revoked = home === undefined ? NONE_REVOKED : readRevokedByDigest(home);
   const rows = (isOptionSet(invocation, 'all') ? entries : inUse)
-    .map((entry) => describe(entry, current.get(entry.certFile), context))
+    .map((entry) => describe(entry, current.get(entry.certFile), { context, revoked }))
     .filter(({ daysLeft }) => daysLeft <= within)
     .sort((a, b) => a.daysLeft - b.daysLeft);
   return {
@@ -71,7 +80,13 @@ function readDays(text: string | undefined): number {
   return Number(text);
 }
 
-function describe(entry: IssuedEntry, current: CurrentEntry | undefined, context: Context): Row {
+const NONE_REVOKED: ReadonlyMap<string, RevocationRecord> = new Map();
+
+type View = { readonly context: Context; readonly revoked: ReadonlyMap<string, RevocationRecord> };
+
+function describe(entry: IssuedEntry, current: CurrentEntry | undefined, { context, revoked }: View): Row {
+  const fileState = readState(entry, current);
+  const revocation = revoked.get(entry.certSha256Hex);
   return {
     serialHex: entry.serialHex,
     names: entry.names,
@@ -80,8 +95,11 @@ function describe(entry: IssuedEntry, current: CurrentEntry | undefined, context
     daysLeft: countDaysLeft(new Date(entry.notAfter), context.io.now()),
     certFile: entry.certFile,
     keyFile: entry.keyFile ?? null,
-    fileState: readState(entry, current),
-    revoked: false,
+    fileState,
+    keyState: fileState === 'present' ? readKeyState(entry, context) : null,
+    revoked: revocation !== undefined,
+    revokedAt: revocation?.at ?? null,
+    revocationReason: revocation?.reason ?? null,
   };
 }
 
@@ -90,6 +108,16 @@ function readState({ certSha256Hex }: IssuedEntry, current: CurrentEntry | undef
   if (current?.digest === undefined) return 'gone';
   if (current.digest === certSha256Hex) return 'present';
   return current.digest === current.entry.certSha256Hex ? 'replaced' : 'other';
+}
+
+/** Whether the key file still holds the key of the certificate, as far as it can be told without a passphrase. */
+function readKeyState({ keyFile, spkiSha256Hex }: IssuedEntry, { io }: Context): KeyState | null {
+  if (keyFile === undefined) return null;
+  const home = { path: '', fs: io.fs };
+  const key = tryReadKey(home, keyFile);
+  if (key !== undefined) return spkiHex(key) === spkiSha256Hex ? 'present' : 'other';
+  if (findKeyBlocks(home, keyFile).some(isPrivateKeyEncrypted)) return 'locked';
+  return withDiskErrors(keyFile, () => io.fs.status(keyFile)) === undefined ? 'gone' : 'other';
 }
 
 const RENEW_SOON_DAYS = 20;
@@ -103,7 +131,7 @@ function render(rows: readonly Row[], rolled: ReadonlySet<string>, { io, style }
     const paint =
       row.fileState === 'replaced'
         ? style.dim
-        : row.fileState !== 'present' || row.daysLeft <= 0
+        : row.fileState !== 'present' || row.daysLeft <= 0 || row.revoked || isKeyLost(row)
           ? style.red
           : row.daysLeft <= RENEW_SOON_DAYS
             ? style.yellow
@@ -116,14 +144,20 @@ function render(rows: readonly Row[], rolled: ReadonlySet<string>, { io, style }
   return head + lines.join('');
 }
 
-/** `mintmark renew FILE` is the one thing to do about it. */
-const isRenewable = ({ fileState, daysLeft }: Row): boolean => fileState === 'present' && daysLeft <= RENEW_SOON_DAYS;
+const isKeyLost = ({ keyState }: Row): boolean => keyState === 'gone' || keyState === 'other';
 
-function formatWhen({ fileState, daysLeft }: Row): string {
+/** `mintmark renew FILE` is the one thing to do about it. */
+const isRenewable = (row: Row): boolean =>
+  row.fileState === 'present' && row.daysLeft <= RENEW_SOON_DAYS && !row.revoked && !isKeyLost(row);
+
+function formatWhen(row: Row): string {
+  const { fileState, daysLeft } = row;
+  if (row.revoked) return fileState === 'replaced' ? 'revoked, replaced' : 'revoked';
   if (fileState === 'replaced') return 'replaced';
   if (fileState === 'gone') return 'file is gone';
   if (fileState === 'other') return 'file was changed';
   if (daysLeft <= 0) return 'expired';
+  if (isKeyLost(row)) return row.keyState === 'gone' ? 'key is gone' : 'key does not match';
   return daysLeft === 1 ? 'in 1 day' : `in ${daysLeft} days`;
 }
 

@@ -1,8 +1,9 @@
-/** @module Windows: its root stores, and whether its dialogs would find anybody. */
+/** @module Windows: its root stores, its revocation lists, and whether its dialogs would find anybody. */
 import { win32 } from 'node:path';
 import type { MachineReader } from '../machine/machine.ts';
 import type { FactsRequest } from './facts.ts';
 import { isRootFileThere } from './root-file.ts';
+import { readWindowsCrls, type WindowsCrls } from './windows-crls.ts';
 import { readWindowsRoots, type WindowsRoots } from './windows-roots.ts';
 
 export type WindowsFacts = {
@@ -11,6 +12,7 @@ export type WindowsFacts = {
   readonly isDesktop: boolean;
   /** SHA-256 (hex) of the wanted roots whose file is where it should be. */
   readonly rootFiles: ReadonlySet<string>;
+  readonly crls: WindowsCrls;
 };
 
 /** Undefined on other systems. */
@@ -33,7 +35,8 @@ export async function readWindowsFacts(
   const rootFiles = new Set(
     request.roots.filter((root) => isRootFileThere(reader, root)).map((root) => root.sha256Hex),
   );
-  return { roots: await readWindowsRoots(reader, request, programs), isDesktop, rootFiles };
+  const roots = await readWindowsRoots(reader, request, programs);
+  return { roots, isDesktop, rootFiles, crls: await readWindowsCrls(reader, request, programs.reg) };
 }
 
 /** Windows takes no notice of case in names of variables. */

@@ -1,8 +1,12 @@
-/** @module The system store of Windows: the user's roots, and the machine's where they may be changed. */
+/**
+ * @module The system store of Windows: the user's roots, and the machine's where they may be changed; and the revocation lists without
+ * which Schannel (curl, .NET) refuses what the roots signed.
+ */
 import type { TrustAnchor } from '../anchor.ts';
 import type { Facts } from '../facts/facts.ts';
 import { runWithRootFile } from './root-file.ts';
 import type { Store, StoreView } from './store.ts';
+import { viewWindowsCrls } from './windows-crls.ts';
 import { viewWindowsPlaces } from './windows-places.ts';
 
 /** Programs of the report that read the store by themselves: curl is Microsoft's own, with Schannel. */
@@ -28,5 +32,10 @@ function viewWindowsSystem(facts: Facts, anchor: TrustAnchor): StoreView | undef
     },
     anchor,
   );
-  return { id: 'system', name: 'Windows', clients: ['Edge', ...found], places };
+  return {
+    id: 'system',
+    name: 'Windows',
+    clients: ['Edge', ...found],
+    places: [...places, ...viewWindowsCrls(windows, anchor)],
+  };
 }

@@ -1,0 +1,114 @@
+/** @module `revoke`: records that certificates are taken back. Clients learn it from a list (`crl`) or by asking (`ocsp serve`). */
+import { escapeControls, quoteWord } from '@mintmark/ca-core';
+import { canSignCrls, parseRevocationReason, REVOCATION_REASON_NAMES } from '@mintmark/ca-core/revocation';
+import { appendRevocations, changeHome, issuerKeyHex, type Home, type RevocationRecord } from '@mintmark/ca-store';
+import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
+import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
+import { optionText } from '../parse-args.ts';
+import { createTargetFinder, type RevocationTarget } from '../revocation/find-target.ts';
+import { readRevokedByDigest } from '../revocation/revoked.ts';
+import { revokeError } from '../revocation/revocation-errors.ts';
+import { removeStoreCrl } from '../revocation/store-crl.ts';
+import { formatDate, formatList } from '../terminal/text.ts';
+
+const spec: CommandSpec = {
+  name: 'revoke',
+  usage: 'FILE|SERIAL...',
+  summary: 'take a certificate back',
+  examples: [
+    ['mintmark revoke app.test.pem', 'from now on; mintmark crl tells clients'],
+    ['mintmark revoke app.test.pem --reason keyCompromise', 'its key is in other hands'],
+    ['mintmark revoke 4022dd7e7daefba33897ab6e2a2082b1', 'by serial: mintmark list --all --json shows them'],
+  ],
+  options: [{ name: 'reason', value: 'R', help: `why: ${REVOCATION_REASON_NAMES.join(', ')}` }],
+  positionals: { min: 1, max: Infinity, what: 'a certificate file or a serial' },
+};
+
+type Revoked = { readonly target: RevocationTarget; readonly record: RevocationRecord; readonly isNew: boolean };
+
+function execute(invocation: Invocation, context: Context): CommandResult {
+  const reason = parseRevocationReason(optionText(invocation, 'reason') ?? 'unspecified');
+  const words = invocation.positionals;
+  const home = readableHome(context);
+  if (home === undefined) throw revokeError('REVOKE_NOT_ISSUED', { target: words[0] ?? '' });
+  // All are found before the first is recorded: a slip in one word revokes nothing.
+  const find = createTargetFinder(home, context.io.cwd);
+  const targets = uniqueTargets(words.map(find));
+  const revoked = changeHome(home, () => {
+    const done = record(targets, home, { reason, now: context.io.now() });
+    for (const { target } of done) for (const ca of target.cas) removeStoreCrl(home, ca);
+    return done;
+  });
+  return {
+    json: { revoked: revoked.map(describe) },
+    text: render(revoked, context),
+    next: suggest(revoked, context),
+  };
+}
+
+const uniqueTargets = (targets: readonly RevocationTarget[]): RevocationTarget[] => [
+  ...new Map(targets.map((target) => [target.certSha256Hex, target])).values(),
+];
+
+function record(
+  targets: readonly RevocationTarget[],
+  home: Home,
+  { reason, now }: { readonly reason: string; readonly now: Date },
+): Revoked[] {
+  const known = readRevokedByDigest(home);
+  const at = now.toISOString();
+  const revoked = targets.map((target) => {
+    const before = known.get(target.certSha256Hex);
+    const records = target.cas.map((ca): RevocationRecord => {
+      const { serialHex, certSha256Hex, spkiSha256Hex, notAfter } = target;
+      const issuerSpkiSha256Hex = issuerKeyHex(ca.issuer);
+      const facts = { serialHex, certSha256Hex, spkiSha256Hex, notAfter, reason };
+      return { event: 'revoked', at, ca: ca.name, issuerSpkiSha256Hex, ...facts };
+    });
+    return { target, before, records };
+  });
+  appendRevocations(
+    home,
+    revoked.flatMap(({ before, records }) => (before === undefined ? records : [])),
+  );
+  return revoked.flatMap(({ target, before, records: [first] }) =>
+    first === undefined ? [] : [{ target, record: before ?? first, isNew: before === undefined }],
+  );
+}
+
+const describe = ({ target, record: { at, reason }, isNew }: Revoked): object => ({
+  serialHex: target.serialHex,
+  names: target.names,
+  ca: target.cas[0]?.name ?? null,
+  certFile: target.certFile,
+  revokedAt: at,
+  reason,
+  isNew,
+});
+
+function render(revoked: readonly Revoked[], { style }: Context): string {
+  return revoked
+    .map(({ target, record: { at, reason }, isNew }) => {
+      const names = escapeControls(formatList(target.names, 3)) || target.serialHex;
+      const since = isNew ? 'revoked' : `revoked since ${formatDate(new Date(at))}`;
+      const why = reason === 'unspecified' ? '' : `, ${escapeControls(reason)}`;
+      return `  ${style.green(style.signs.ok)} ${names}  ${since}${why}  ${style.dim(`serial ${target.serialHex}`)}\n`;
+    })
+    .join('');
+}
+
+/** Nobody learns of it by itself. */
+function suggest(revoked: readonly Revoked[], { talkStyle }: Context): string | undefined {
+  const cas = new Map(
+    revoked.flatMap(({ target, isNew }) => (isNew ? target.cas.map((ca) => [ca.name, ca] as const) : [])),
+  );
+  const lines = [...cas.values()].map((ca) => {
+    const named = ca.name === DEFAULT_CA ? '' : ` --ca ${quoteWord(ca.name)}`;
+    return canSignCrls(ca.issuer)
+      ? `Clients learn it from a new list: mintmark crl${named} --out FILE`
+      : `CA "${ca.name}" may sign no list; clients learn it by asking: mintmark ocsp serve${named}`;
+  });
+  return lines.map((line) => `${talkStyle.yellow(talkStyle.signs.next)} ${line}\n`).join('');
+}
+
+export const revokeCommand: Command = { spec, execute };

@@ -1,0 +1,73 @@
+/**
+ * @module The issuer's revocation list that lies in the CA's folder, for the store of Windows: it lasts as long as the issuer, because
+ * nobody comes to renew it there. What it says must be true, so a revocation takes it away until a new one is signed.
+ */
+import { join } from 'node:path';
+import { findBlocks, isCaError, isEqualBytes, quoteWord } from '@mintmark/ca-core';
+import { bareHex, canSignCrls, parseCrl, type Crl } from '@mintmark/ca-core/revocation';
+import {
+  ISSUER_CRL_FILE,
+  issuerKeyHex,
+  openSigner,
+  readCa,
+  readIfPresent,
+  readKeyProtection,
+  removeIfPresent,
+  withDiskErrors,
+  type Home,
+  type StoredCa,
+} from '@mintmark/ca-store';
+import type { Context } from '../command.ts';
+import { readRevokedBySerial } from './revoked.ts';
+import { CRL_LABEL, formatCrlPem, signCrl, writeCrlFile } from './write-crl.ts';
+
+const pathOf = (ca: StoredCa): string => join(ca.path, ISSUER_CRL_FILE);
+
+/** Takes away what is true no more. Call it under the home's lock. @throws disk codes */
+export function removeStoreCrl(home: Home, ca: StoredCa): void {
+  const path = pathOf(ca);
+  withDiskErrors(path, () => removeIfPresent(home.fs, path));
+}
+
+/** Before stores are changed: a true list for each CA whose key lies open; another CA's is taken away where it is not true. */
+export async function refreshStoreCrls(caNames: readonly string[], context: Context): Promise<void> {
+  const home = context.home();
+  for (const name of new Set(caNames)) await refreshStoreCrl(home, readCa(home, name), context);
+}
+
+async function refreshStoreCrl(home: Home, ca: StoredCa, context: Context): Promise<void> {
+  if (!canSignCrls(ca.issuer) || isTrue(home, ca, context.io.now())) return;
+  if (readKeyProtection(home, ca).kind !== 'plain') {
+    removeStoreCrl(home, ca);
+    const command = `mintmark crl --ca ${quoteWord(ca.name)} --days 3650 --out ca.crl`;
+    context.say(`Windows gets no revocation list of CA "${ca.name}", whose key is locked: ${command}\n\n`);
+    return;
+  }
+  await signCrl(home, {
+    order: { ca },
+    signer: openSigner(home, ca),
+    clock: context.io.now,
+    write: (crlDer) => writeCrlFile(home.fs, pathOf(ca), formatCrlPem(crlDer)),
+  });
+}
+
+/** It is of this issuer, holds every revocation, and has not expired. */
+function isTrue(home: Home, ca: StoredCa, now: Date): boolean {
+  const crl = readStoreCrl(home, ca);
+  if (crl === undefined || !isEqualBytes(crl.issuerDer, ca.issuer.subjectDer)) return false;
+  const told = new Set(crl.entries.map(({ serialHex }) => bareHex(serialHex)));
+  const revoked = readRevokedBySerial(home, issuerKeyHex(ca.issuer));
+  return (crl.nextUpdate ?? now) > now && [...revoked.keys()].every((serial) => told.has(serial));
+}
+
+function readStoreCrl(home: Home, ca: StoredCa): Crl | undefined {
+  const bytes = readIfPresent(home.fs, pathOf(ca));
+  if (bytes === undefined) return undefined;
+  try {
+    const [block] = findBlocks(bytes, pathOf(ca), { labels: [CRL_LABEL], wanted: 'a revocation list' });
+    return block === undefined ? undefined : parseCrl(block.der, pathOf(ca));
+  } catch (cause) {
+    if (isCaError(cause)) return undefined;
+    throw cause;
+  }
+}
