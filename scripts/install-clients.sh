@@ -6,10 +6,11 @@ set -eu
 
 packages='chromium firefox-esr mkcert golang-go gnutls-bin php-cli ruby nginx-light uwsgi-core uwsgi-plugin-python3
 python3 python3-requests libnss3-tools openjdk-17-jdk-headless wget curl openssl git hyperfine faketime strace
-sudo opendoas p11-kit p11-kit-modules locales
+sudo opendoas p11-kit p11-kit-modules locales systemd
 openconnect ldnsutils gcc libcurl4-openssl-dev libcurl3-gnutls python3-aiohttp python3-httpx python3-aiosmtpd php-curl libokhttp-java
 librust-rustls-dev librust-webpki-dev msmtp openvpn syncthing dovecot-imapd dovecot-pop3d postgresql
-libjetty9-java libtomcat10-embed-java golang-golang-x-crypto-dev golang-sslmate-src-go-pkcs12-dev python3-cryptography'
+libjetty9-java libtomcat10-embed-java golang-golang-x-crypto-dev golang-sslmate-src-go-pkcs12-dev python3-cryptography
+softhsm2 opensc g++ gnome-keyring libsecret-tools dbus-daemon dbus-bin'
 
 command -v apt-get >/dev/null || { echo 'install-clients: apt-get is missing, this script knows Debian only' >&2; exit 1; }
 
@@ -26,6 +27,7 @@ here=$(dirname "$0")
 if [ -z "$missing" ]; then
   "$here/install-runtimes.sh"
   "$here/install-crates.sh"
+  "$here/install-token-client.sh"
   echo 'install-clients: all clients are installed'
   exit 0
 fi
@@ -53,4 +55,5 @@ fi
 quietly install --no-install-recommends $missing
 "$here/install-runtimes.sh"
 "$here/install-crates.sh"
+"$here/install-token-client.sh"
 echo 'install-clients: done'
