@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { errnoOf, withDiskErrors } from './disk-error.ts';
 import type { FileSystem } from './file-system.ts';
+import { storeError } from './store-errors.ts';
 
 export const KEY_MODE = 0o600;
 export const CERTIFICATE_MODE = 0o644;
@@ -20,7 +21,17 @@ export type FileContent = { readonly path: string; readonly text: string | Uint8
 /** `isDurable: false` for what need not outlive a power cut, such as a lock. */
 type WriteOptions = { readonly isDurable: boolean };
 
-/** Writes a synced temporary file beside `path` and returns its path. Removes it again when writing fails. */
+/**
+ * Whoever may write to a folder of devices would put a file in the place of one, for the whole machine.
+ * @throws NOT_A_PLAIN_FILE
+ */
+function assertNoDevice(fs: FileSystem, path: string): void {
+  const kind = fs.status(path)?.kind;
+  if (kind === 'other' || (kind === 'link' && /^\/(?:dev|proc)\//.test(path)))
+    throw storeError('NOT_A_PLAIN_FILE', { path });
+}
+
+/** Writes a synced temporary file beside `path` and returns its path. Removes it again when writing fails. @throws NOT_A_PLAIN_FILE */
 export function writeTemporary(
   fs: FileSystem,
   { path, text, mode }: FileContent,
@@ -28,6 +39,7 @@ export function writeTemporary(
 ): string {
   const temporary = join(dirname(path), `.mintmark-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   return withDiskErrors(path, () => {
+    assertNoDevice(fs, path);
     const fd = fs.createFile(temporary, mode);
     try {
       try {

@@ -36,7 +36,7 @@ const FAILURES: readonly Fault[] = ['ENOSPC', 'EIO', 'EROFS', 'EACCES'].map((cod
 const LASTING_FAILURES: readonly Fault[] = [{ kind: 'lasting-errno', code: 'EROFS' }];
 const FAULTS = [...STOPS, ...FAILURES, ...LASTING_FAILURES];
 
-const WHOLE = ['issuer-key.pem', 'issuer.pem', 'root.pem'];
+const WHOLE = ['issuer-key.pem', 'issuer.crl', 'issuer.pem', 'root.crl', 'root.pem'];
 
 const add = (path: string, fs: FileSystem): void => {
   const home = openHome(fs, path);
@@ -62,7 +62,7 @@ function assertWholeOrAbsent(path: string): 'whole' | 'absent' {
   openSigner(home, ca);
   const folder = join(path, 'cas', 'default');
   expect(listFiles(folder)).toEqual(WHOLE);
-  expect(WHOLE.map((name) => lstatSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o644, 0o644]);
+  expect(WHOLE.map((name) => lstatSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o644, 0o644, 0o644, 0o644]);
   expect([path, join(path, 'cas'), folder].map((each) => lstatSync(each).mode & 0o777)).toEqual([0o700, 0o700, 0o700]);
   return 'whole';
 }

@@ -57,7 +57,13 @@ describe('adding a CA', () => {
 
   it('never stores the key of the root', () => {
     const home = createHome({ default: files });
-    expect(listFiles(join(home.path, 'cas', 'default'))).toEqual(['issuer-key.pem', 'issuer.pem', 'root.pem']);
+    expect(listFiles(join(home.path, 'cas', 'default'))).toEqual([
+      'issuer-key.pem',
+      'issuer.crl',
+      'issuer.pem',
+      'root.crl',
+      'root.pem',
+    ]);
     const ca = readCa(home, 'default');
     expect(openSigner(home, ca).algorithm).toBeDefined();
     expect(ca.root.subjectKey.spkiDer).not.toEqual(ca.issuer.subjectKey.spkiDer);

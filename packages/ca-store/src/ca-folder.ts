@@ -26,7 +26,7 @@ import {
 import { errnoOf, withDiskErrors } from './disk-error.ts';
 import type { FileSystem } from './file-system.ts';
 import { makeFolders, type Home } from './home.ts';
-import { CAS_FOLDER, discardFolder, stagedFolderPath } from './staged-folder.ts';
+import { CAS_FOLDER, discardFolder, predecessorPath, stagedFolderPath, successorPath } from './staged-folder.ts';
 import { storeError } from './store-errors.ts';
 
 /** A CA as read from disk. `issuer` is what signs leaves; it is the root itself for some imported CAs. */
@@ -53,6 +53,8 @@ export type CaFiles = {
   readonly keyPem?: string;
   /** The root's own CRL: empty, and as long-lived as the root, because its key can sign no other. */
   readonly rootCrlPem?: string;
+  /** A first CRL of the issuer, empty and as long-lived as it, for stores that ask for one; it is gone with the first revocation. */
+  readonly issuerCrlPem?: string;
   /** Which key of which token signs, as JSON; holds no secret. */
   readonly tokenJson?: string;
 };
@@ -66,8 +68,11 @@ export const CA_KEY_FILE = 'issuer-key.pem';
 export const CA_TOKEN_FILE = 'token.json';
 /** The root's CRL. */
 export const ROOT_CRL_FILE = 'root.crl';
+/** The issuer's CRL for the stores of this machine. */
+export const ISSUER_CRL_FILE = 'issuer.crl';
 
-const casPath = (home: Home): string => join(home.path, CAS_FOLDER);
+/** The folder that holds the CAs. */
+export const casPath = (home: Home): string => join(home.path, CAS_FOLDER);
 
 /** The folder of a CA, whether it exists or not. @throws CA_NAME_INVALID */
 export function caPath(home: Home, name: string): string {
@@ -77,11 +82,18 @@ export function caPath(home: Home, name: string): string {
 
 /** Names of the CAs of this home; `default` first, then by alphabet. */
 export function listCaNames(home: Home): string[] {
-  const names = withDiskErrors(casPath(home), () => readFolderIfPresent(home.fs, casPath(home))).filter((name) =>
-    NAME.test(name),
-  );
+  const entries = withDiskErrors(casPath(home), () => readFolderIfPresent(home.fs, casPath(home)));
+  const names = entries.filter((entry) => NAME.test(entry) || isBetween(entries, entry)).map(nameOfEntry);
   return names.sort((a, b) => Number(b === 'default') - Number(a === 'default') || a.localeCompare(b, 'en'));
 }
+
+const nameOfEntry = (entry: string): string => entry.replace(/^\.next-/, '');
+
+/** A successor whose change of places was cut off between its two renames is the CA of that name already. */
+const isBetween = (entries: readonly string[], entry: string): boolean =>
+  entry.startsWith('.next-') &&
+  !entries.includes(nameOfEntry(entry)) &&
+  entries.includes(`.prior-${nameOfEntry(entry)}`);
 
 function readFolderIfPresent(fs: FileSystem, path: string): string[] {
   try {
@@ -94,7 +106,30 @@ function readFolderIfPresent(fs: FileSystem, path: string): string[] {
 
 /** @throws CA_NOT_FOUND, CA_DAMAGED, CA_NAME_INVALID */
 export function readCa(home: Home, name: string): StoredCa {
+  return readCaAt(home, name, findCaFolder(home, name));
+}
+
+/** The CA that will take the place of this one, if there is one. @throws CA_DAMAGED, CA_NAME_INVALID */
+export const readSuccessor = (home: Home, name: string): StoredCa | undefined =>
+  readWaiting(home, name, successorPath(casPath(home), name));
+
+/** The CA whose place this one took, as long as it is kept. @throws CA_DAMAGED, CA_NAME_INVALID */
+export const readPredecessor = (home: Home, name: string): StoredCa | undefined =>
+  readWaiting(home, name, predecessorPath(casPath(home), name));
+
+function readWaiting(home: Home, name: string, path: string): StoredCa | undefined {
+  caPath(home, name);
+  return withDiskErrors(path, () => home.fs.status(path)) === undefined ? undefined : readCaAt(home, name, path);
+}
+
+function findCaFolder(home: Home, name: string): string {
   const path = caPath(home, name);
+  const next = successorPath(casPath(home), name);
+  const isThere = (folder: string): boolean => withDiskErrors(folder, () => home.fs.status(folder)) !== undefined;
+  return !isThere(path) && isThere(next) && isThere(predecessorPath(casPath(home), name)) ? next : path;
+}
+
+function readCaAt(home: Home, name: string, path: string): StoredCa {
   const rootFile = join(path, ROOT_FILE);
   const rootDer = readCertificateDer(home, name, rootFile);
   if (rootDer === undefined)
@@ -129,10 +164,14 @@ function describeCa(
   };
 }
 
-/** An imported issuer may have no constraints of its own and still be bound by its root's. */
+/** An imported issuer may have no constraints of its own, or but exclude names, and still be bound by its root's. */
 function withRootScope(issuer: Issuer, readRoot: () => Issuer | undefined): Issuer {
   const root = issuer.scope.kind === 'unscoped' ? readRoot() : undefined;
-  return root === undefined ? issuer : { ...issuer, scope: root.scope };
+  if (root === undefined) return issuer;
+  const left = [issuer.scope.excluded, root.scope.excluded].filter((excluded) => excluded !== undefined);
+  const domains = left.flatMap((excluded) => excluded.domains);
+  const ips = left.flatMap((excluded) => excluded.ips);
+  return { ...issuer, scope: { ...root.scope, ...(left.length === 0 ? {} : { excluded: { domains, ips } }) } };
 }
 
 function parseStored(name: string, certDer: Bytes, file: string): Issuer {
@@ -190,7 +229,12 @@ export function readIfPresent(fs: FileSystem, path: string, maxBytes = MAX_INPUT
  * @throws CA_EXISTS, CA_NAME_INVALID, CA_SUBJECT_TAKEN, CA_DAMAGED, disk codes
  */
 export function addCa(home: Home, name: string, files: CaFiles): StoredCa {
-  const path = caPath(home, name);
+  if (listCaNames(home).includes(name)) throw storeError('CA_EXISTS', { caName: name });
+  return putCa(home, { name, path: caPath(home, name) }, files);
+}
+
+/** Puts a new CA into a folder, whole. */
+export function putCa(home: Home, { name, path }: { name: string; path: string }, files: CaFiles): StoredCa {
   const { fs } = home;
   return withDiskErrors(path, () => {
     if (fs.status(path) !== undefined) throw storeError('CA_EXISTS', { caName: name });
@@ -206,7 +250,7 @@ export function addCa(home: Home, name: string, files: CaFiles): StoredCa {
       throw cause;
     }
     syncFolder(fs, casPath(home));
-    return readCa(home, name);
+    return readCaAt(home, name, path);
   });
 }
 
@@ -215,6 +259,7 @@ function writeCaFiles(fs: FileSystem, folder: string, files: CaFiles): void {
     [ROOT_FILE, files.rootPem, CERTIFICATE_MODE],
     [ISSUER_FILE, files.issuerPem, CERTIFICATE_MODE],
     [ROOT_CRL_FILE, files.rootCrlPem, CERTIFICATE_MODE],
+    [ISSUER_CRL_FILE, files.issuerCrlPem, CERTIFICATE_MODE],
     [CA_TOKEN_FILE, files.tokenJson, KEY_MODE],
     [CA_KEY_FILE, files.keyPem, KEY_MODE],
   ] as const;
@@ -222,14 +267,31 @@ function writeCaFiles(fs: FileSystem, folder: string, files: CaFiles): void {
     if (text !== undefined) writeFileAtomically(fs, { path: join(folder, file), text, mode });
 }
 
-/** Clients look issuers up by name: two CAs of one name, as root or as issuer, make chains that sometimes fail. */
+/**
+ * Clients look issuers up by name and by key identifier: two CAs that share one, as root or as issuer, make chains that sometimes
+ * fail. One root above several issuers is one certificate, not two.
+ */
 function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
-  const subjects = ({ root, issuer }: StoredCa) => [root.subjectDer, issuer.subjectDer];
-  const mine = subjects(previewCa(home, name, files));
-  for (const other of listCaNames(home)) {
-    const isTaken = subjects(readCa(home, other)).some((theirs) => mine.some((own) => isEqualBytes(own, theirs)));
-    if (isTaken) throw storeError('CA_SUBJECT_TAKEN', { caName: name, other });
+  const mine = previewCa(home, name, files);
+  for (const other of listEveryCa(home)) {
+    const isSameRoot = isEqualBytes(mine.rootDer, other.rootDer) && hasIssuer(mine) && hasIssuer(other);
+    const own = isSameRoot ? [mine.issuer] : [mine.root, mine.issuer];
+    const theirs = isSameRoot ? [other.issuer] : [other.root, other.issuer];
+    if (own.some((one) => theirs.some((another) => isAlike(one, another))))
+      throw storeError('CA_SUBJECT_TAKEN', { caName: name, other: other.name });
   }
+}
+
+const hasIssuer = ({ rootFile, issuerFile }: StoredCa): boolean => issuerFile !== rootFile;
+
+const isAlike = (one: Issuer, other: Issuer): boolean =>
+  isEqualBytes(one.subjectDer, other.subjectDer) || isEqualBytes(one.keyIdentifier, other.keyIdentifier);
+
+/** Those that wait for a place or lost theirs included. */
+function listEveryCa(home: Home): StoredCa[] {
+  return listCaNames(home).flatMap((name) =>
+    [readCa(home, name), readSuccessor(home, name), readPredecessor(home, name)].filter((ca) => ca !== undefined),
+  );
 }
 
 /**
@@ -237,7 +299,11 @@ function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
  * cleared by the next command that changes the home. Call it under the lock. @throws CA_NOT_FOUND, disk codes
  */
 export function removeCa(home: Home, name: string): void {
-  const path = caPath(home, name);
+  removeFolderOf(home, name, caPath(home, name));
+}
+
+/** As `removeCa`, for any folder of a CA. */
+export function removeFolderOf(home: Home, name: string, path: string): void {
   const { fs } = home;
   withDiskErrors(path, () => {
     if (fs.status(path) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });

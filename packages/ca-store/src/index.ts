@@ -6,9 +6,11 @@ export {
   CERTIFICATE_MODE,
   KEY_MODE,
   removeIfPresent,
+  stageFile,
   sweepTemporaries,
   writeFileAtomically,
   type FileContent,
+  type StagedFile,
 } from './atomic-write.ts';
 export { takeLock, withLock, type LockOptions } from './lock.ts';
 export {
@@ -21,7 +23,7 @@ export {
   type HomeEnvironment,
 } from './home.ts';
 export { writePair, type Pair } from './pair.ts';
-export { appendLedger, isInLedger, readLedger, type IssuedEntry } from './ledger.ts';
+export { appendLedger, isInLedger, LEDGER_FILE, readLedger, type IssuedEntry } from './ledger.ts';
 export { appendRecords, readRecords } from './records.ts';
 export { appendSpareRecord, readSpareRecords, type SpareRecord } from './spares.ts';
 export {
@@ -33,10 +35,38 @@ export {
   previewCa,
   readCa,
   readIfPresent,
+  readPredecessor,
+  readSuccessor,
   removeCa,
+  ISSUER_CRL_FILE,
   ROOT_CRL_FILE,
   type CaFiles,
   type StoredCa,
 } from './ca-folder.ts';
-export { hasCaKey, isCaKeyEncrypted, openSigner, readCaKeyPem } from './ca-key.ts';
+export {
+  hasCaKey,
+  isCaKeyEncrypted,
+  markKeyPem,
+  openCaKey,
+  openSigner,
+  readCaKeyPem,
+  readKeyProtection,
+  resealCaKey,
+  type KeyProtection,
+} from './ca-key.ts';
+export { appendCrlRecord, nextCrlNumber, readCrlRecords, type CrlRecord } from './crls.ts';
+export {
+  appendRevocations,
+  issuerKeyHex,
+  readRevocations,
+  REVOCATIONS_FILE,
+  type RevocationRecord,
+} from './revocations.ts';
 export { createCa, type CaCeremony, type CaPlan, type Parent } from './create-ca.ts';
+export {
+  addSuccessor,
+  promoteSuccessor,
+  removePredecessor,
+  removeSuccessor,
+  restorePredecessor,
+} from './succession.ts';

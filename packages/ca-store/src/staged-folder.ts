@@ -1,6 +1,6 @@
 /**
  * @module Folders of CAs on their way in or out, under names that no CA can have. They hold keys, so what a crash left of
- * them is cleared by the next command that changes the home.
+ * them is cleared by the next command that changes the home; a change of places that it cut off is ended.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -27,6 +27,14 @@ export function discardFolder(fs: FileSystem, folder: string): void {
   }
 }
 
+const SUCCESSOR_PREFIX = '.next-';
+
+/** Where a CA waits that will take the place of another. */
+export const successorPath = (cas: string, name: string): string => join(cas, `${SUCCESSOR_PREFIX}${name}`);
+
+/** Where a CA waits whose place was taken. */
+export const predecessorPath = (cas: string, name: string): string => join(cas, `.prior-${name}`);
+
 /** Clears staged folders that were left behind. Call it under the home's lock, so that none belongs to a living command. */
 export function sweepStagedFolders(fs: FileSystem, cas: string): void {
   let names: string[];
@@ -35,5 +43,14 @@ export function sweepStagedFolders(fs: FileSystem, cas: string): void {
   } catch {
     return;
   }
-  for (const name of names) if (STAGED_NAME.test(name)) discardFolder(fs, join(cas, name));
+  for (const name of names) {
+    if (STAGED_NAME.test(name)) discardFolder(fs, join(cas, name));
+    if (name.startsWith(SUCCESSOR_PREFIX)) settleSuccession(fs, cas, name.slice(SUCCESSOR_PREFIX.length));
+  }
+}
+
+/** A change of places is two renames; cut off between them, it left no CA of the name. */
+function settleSuccession(fs: FileSystem, cas: string, name: string): void {
+  if (fs.status(join(cas, name)) !== undefined || fs.status(predecessorPath(cas, name)) === undefined) return;
+  fs.rename(successorPath(cas, name), join(cas, name));
 }

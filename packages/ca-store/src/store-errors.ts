@@ -43,6 +43,10 @@ export const STORE_ERRORS = {
     message: (d: Path) => `${d.path} is a folder, not a file`,
     hint: () => 'give the path of a file',
   },
+  NOT_A_PLAIN_FILE: {
+    message: (d: Path) => `${d.path} is a device, a pipe or a link to one, and no file may take its place`,
+    hint: () => 'give the path of a file',
+  },
   FILE_NOT_FOUND: {
     message: (d: Path) => `there is no file ${d.path}`,
     hint: () => 'check the path',

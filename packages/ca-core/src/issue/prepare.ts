@@ -9,7 +9,7 @@ import type { SubjectKey } from '../keys/subject-key.ts';
 import { checkTbsCertificate } from '../lint/lint.ts';
 import { encodeDistinguishedName, type DistinguishedName } from '../names/distinguished-name.ts';
 import type { DnsName } from '../names/dns-name.ts';
-import { isNameInScope, type Scope } from '../names/scope.ts';
+import { isNameInScope, listScope, type Scope } from '../names/scope.ts';
 import { assertNameCount, type SubjectAltName } from '../names/subject-alt-name.ts';
 import { BACKDATE_SECONDS } from '../profiles/limits.ts';
 import type { Profile } from '../profiles/profile.ts';
@@ -118,13 +118,13 @@ function readClaims(subject: DistinguishedName, names: readonly SubjectAltName[]
 
 function assertInScope(names: readonly SubjectAltName[], scope: Scope, caName: string): void {
   const outside = names.find((name) => !isNameInScope(name, scope));
-  if (outside === undefined || scope.kind === 'unscoped') return;
+  if (outside === undefined) return;
   const domain = outside.kind === 'email' ? outside.domain : outside.text.replace(/^\*\./, '');
   const command =
     outside.kind === 'ip'
       ? 'make a CA without IP constraints: mintmark ca create NAME'
       : `mintmark ca create ${/^[^.]+/.exec(domain)?.[0] ?? 'other'} --scope ${domain}`;
-  throw coreError('NAME_OUTSIDE_SCOPE', { name: outside.text, caName, scope: scope.domains, command });
+  throw coreError('NAME_OUTSIDE_SCOPE', { name: outside.text, caName, scope: listScope(scope), command });
 }
 
 const SECOND_MS = 1000;

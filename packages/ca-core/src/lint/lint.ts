@@ -3,10 +3,11 @@
  * Rules of RFC 5280, RFC 8813, Apple and this house; each finding names its source.
  */
 import { isEqualBytes } from '../der/bytes.ts';
+import { findScopeExcess } from '../names/scope.ts';
 import { LEAF_MAX_DAYS } from '../profiles/limits.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { parseCertificateView, parseTbsView, type TbsView } from '../x509/certificate-view.ts';
-import type { Issuer } from '../x509/issuer.ts';
+import { readScope, type Issuer } from '../x509/issuer.ts';
 import * as oids from '../x509/oids.ts';
 
 /** `rule` is stable and names its source first; `message` is one line. */
@@ -28,11 +29,13 @@ const isSubjectEmpty = (tbs: TbsView): boolean => tbs.subjectDer.length === EMPT
 const isCa = (context: LintContext): boolean => context.profile.pathLength !== undefined;
 const extension = (tbs: TbsView, oid: string) => tbs.extensions.find((candidate) => candidate.oid === oid);
 
-/** Byte for byte, and critical: what the root may not say, its issuer may not either, and nothing is lost on the way. */
-function hasSameConstraints(tbs: TbsView, issuer: Issuer): boolean {
+/** Critical, and byte for byte those of the root or less: what the root may not say, its issuer may not either. */
+function hasConstraintsWithin(tbs: TbsView, issuer: Issuer): boolean {
   const own = extension(tbs, oids.OID_NAME_CONSTRAINTS);
   const root = extension(parseCertificateView(issuer.certDer, 'the issuer'), oids.OID_NAME_CONSTRAINTS);
-  return own?.isCritical === true && root !== undefined && isEqualBytes(own.value, root.value);
+  if (own?.isCritical !== true || root === undefined) return false;
+  const isSame = isEqualBytes(own.value, root.value);
+  return isSame || findScopeExcess(readScope(tbs, 'the certificate to be signed'), issuer.scope) === undefined;
 }
 
 const RULES: readonly Rule[] = [
@@ -107,9 +110,9 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'rfc5280-4.2.1.10-scope',
-    message: 'an issuer of a scoped CA carries other name constraints than its root',
+    message: 'an issuer of a scoped CA carries no name constraints, or wider ones than its root',
     isBroken: (tbs, context) =>
-      isCa(context) && context.issuer?.scope.kind === 'scoped' && !hasSameConstraints(tbs, context.issuer),
+      isCa(context) && context.issuer?.scope.kind === 'scoped' && !hasConstraintsWithin(tbs, context.issuer),
   },
   {
     name: 'rfc8813-3-ec-key-usage',

@@ -66,6 +66,15 @@ describe('excluded subtrees', () => {
     ['10.1.2.3', ['ip:::/0'], true],
     ['10.1.2.3', ['ip:11.0.0.0/255.0.255.0'], false],
     ['spiffe://a.test/x', ['uri:b.test'], false],
+    // What no name can be compared with excludes all of its kind.
+    ['a.test', ['dns:*.b.test'], false],
+    ['a.test', ['dns:b.test.'], false],
+    ['a.test', ['dns:..b.test'], false],
+    ['a.test', ['dns:b.test\0'], false],
+    ['u@a.test', ['email:@b.test'], false],
+    ['u@a.test', ['email:v@b.test.'], false],
+    ['u@a.test', ['email:'], false],
+    ['u@a.test', ['email:v@b.test', 'email:.c.test'], true],
   ])('%s without %j: %s', (name, excluded, isPermitted) => {
     expect(judge(name, [], excluded)).toBe(isPermitted);
   });

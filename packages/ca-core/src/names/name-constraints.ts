@@ -7,7 +7,7 @@ import { DerReader } from '../der/reader.ts';
 import { contextConstructed, contextPrimitive } from '../der/tags.ts';
 import { baseDomain } from './dns-name.ts';
 import { formatIpOrRange, isInRange, parseIpRange, type IpRange } from './ip-address.ts';
-import { isDomainWithin } from './scope.ts';
+import { isDomainExcluded, isDomainWithin, isPlainDomain } from './scope.ts';
 import { GENERAL_NAME_TAG } from './subject-alt-name.ts';
 
 /** The base of a subtree. `text` of an `ip` is CIDR; one with another mask or of another length is not evaluated. */
@@ -28,7 +28,7 @@ export function isNamePermitted(name: CertifiedName, { permitted, excluded }: Na
   if (name.kind === 'uri') return allowed.length + of(excluded).length === 0;
   return (
     (allowed.length === 0 || allowed.some(({ text }) => isWithin(name, text) && !isBareDomain(name, text))) &&
-    !of(excluded).some(({ text }) => isWithin(name, text) || reachesInto(name, text))
+    !of(excluded).some(({ text }) => isExcludedBy(name, text))
   );
 }
 
@@ -51,11 +51,15 @@ function isWithin(name: ComparedName, subtree: string): boolean {
 const isBareDomain = ({ text }: ComparedName, subtree: string): boolean =>
   `.${text}`.toLowerCase() === subtree.toLowerCase();
 
-/** A wildcard stands for names below an excluded domain too. */
-function reachesInto(name: ComparedName, subtree: string): boolean {
-  if (name.kind === 'ip') return parseSubnet(subtree) === undefined;
-  const text = name.text.toLowerCase();
-  return name.kind === 'dns' && text.startsWith('*.') && isDomainWithin(subtree.toLowerCase(), baseDomain(text));
+// A mailbox, the hosts below a domain, or one host: RFC 5280 section 4.2.1.10.
+const MAIL_BASE = /^(?:[^@]+@|\.)?([^@]+)$/;
+
+/** Also where the subtree can't be compared with names of its kind. */
+function isExcludedBy(name: ComparedName, subtree: string): boolean {
+  if (name.kind === 'dns') return isDomainExcluded(name.text, subtree);
+  const isComparable =
+    name.kind === 'ip' ? parseSubnet(subtree) !== undefined : isPlainDomain(MAIL_BASE.exec(subtree)?.[1] ?? '');
+  return !isComparable || isWithin(name, subtree);
 }
 
 /** An address alone is no subnet but a constraint of a wrong length. */

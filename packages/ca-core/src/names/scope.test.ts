@@ -81,6 +81,27 @@ describe('isNameInScope', () => {
   it('of an unscoped CA holds everything', () => {
     expect(holds({ kind: 'unscoped' }, 'bank.com')).toBe(true);
   });
+
+  it.each<[string, string, boolean]>([
+    ['evil.test', 'evil.test', false],
+    ['a.evil.test', 'evil.test', false],
+    ['*.evil.test', 'evil.test', false],
+    ['x@evil.test', 'evil.test', false],
+    // A wildcard is a certificate for the excluded host, too.
+    ['*.test', 'evil.test', false],
+    ['*.test', 'evil.example', true],
+    ['test', 'evil.test', true],
+    ['notevil.test', 'evil.test', true],
+    ['spiffe://evil.test/x', 'evil.test', true],
+    // What excludes everything, or what nobody can tell.
+    ['a.test', '', false],
+    ['x@a.test', '', false],
+    ['a.test', '*.evil.test', false],
+    ['a.test', 'evil.test.', false],
+  ])('%s, where %j is excluded: %s', (name, domain, isHeld) => {
+    expect(holds({ kind: 'unscoped', excluded: { domains: [domain], ips: [] } }, name)).toBe(isHeld);
+    expect(holds({ ...scope('test'), excluded: { domains: [domain], ips: [] } }, name)).toBe(isHeld);
+  });
 });
 
 describe('findScopeExcess', () => {

@@ -94,8 +94,23 @@ export function isNameInScope(name: SubjectAltName, scope: Scope): boolean {
 
 function isExcluded(name: SubjectAltName, { domains, ips }: Excluded): boolean {
   if (name.kind === 'ip') return ips.some((range) => isInRange(name.bytes, range));
-  const domain = name.kind === 'dns' ? baseDomain(name.text) : name.kind === 'email' ? name.domain : undefined;
-  return domain !== undefined && domains.some((excluded) => isDomainWithin(domain, excluded));
+  const text = name.kind === 'dns' ? name.text : name.kind === 'email' ? name.domain : undefined;
+  return text !== undefined && domains.some((excluded) => isDomainExcluded(text, excluded));
+}
+
+const PLAIN_DOMAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+
+/** An empty one, one with a trailing dot or a wildcard, and whatever else a name can't be compared with, is none. */
+export const isPlainDomain = (text: string): boolean => PLAIN_DOMAIN.test(text.toLowerCase());
+
+/**
+ * True when what is excluded holds the domain or a name that the wildcard stands for. What is no domain excludes everything, as the
+ * empty constraint of RFC 5280 does.
+ */
+export function isDomainExcluded(name: string, excluded: string): boolean {
+  const [text, base] = [name.toLowerCase(), excluded.toLowerCase().replace(/^\./, '')];
+  const domain = baseDomain(text);
+  return !isPlainDomain(base) || isDomainWithin(domain, base) || (domain !== text && isDomainWithin(base, domain));
 }
 
 /** The first domain or address range by which a scope reaches beyond another; undefined where it lies within. */

@@ -1,52 +1,121 @@
 /** @module `ca export`: the certificates of a CA for others, or, with its encrypted key, for another machine of one's own. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { formatPem } from '@mintmark/ca-core';
-import { formatPrivateKey, parsePrivateKey } from '@mintmark/ca-core/node';
+import { formatPrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import {
   CERTIFICATE_MODE,
-  isCaKeyEncrypted,
   KEY_MODE,
+  openCaKey,
   readCa,
   readCaKeyPem,
+  readIfPresent,
+  readKeyProtection,
+  ROOT_CRL_FILE,
   storeError,
   withDiskErrors,
   writeFileAtomically,
-  type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
 import { assertNoFolder } from '../certificates/file-names.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
+import { unlockCaKey } from '../certificates/open-ca.ts';
 import { cliError } from '../cli-errors.ts';
-import type { CommandResult, Context, Invocation } from '../command.ts';
+import type { Access, CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { readPassphraseFile } from '../passphrase.ts';
+import { createPassphrase, openingPassphrase } from '../passphrase.ts';
 import { formatPath } from '../terminal/text.ts';
 
-/** @throws CA_NOT_FOUND, CA_KEY_MISSING, PASSPHRASE_NEEDED, FILE_EXISTS */
-export function exportCa(invocation: Invocation, context: Context): CommandResult {
+/** @throws CA_NOT_FOUND, CA_KEY_MISSING, TOKEN_HOLDS_KEY, PASSPHRASE_*, SECRET_STORE_*, FILE_EXISTS */
+export async function exportCa(invocation: Invocation, context: Context): Promise<CommandResult> {
   const name = invocation.positionals[0] ?? optionText(invocation, 'ca') ?? DEFAULT_CA;
   const home = readableHome(context);
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
   const ca = readCa(home, name);
-  const certificates = formatPem('CERTIFICATE', ca.root.certDer) + ca.chainPem;
+  const access = { invocation, context };
   const withKey = isOptionSet(invocation, 'with-key');
-  const pem = withKey ? certificates + exportKey(home, ca, readPassphraseFile(invocation, context)) : certificates;
   const out = optionText(invocation, 'out');
+  if (out !== undefined && STORE_NAME.test(out)) return exportStore(ca, out, access);
+  const pem = formatPem('CERTIFICATE', ca.rootDer) + ca.chainPem + (withKey ? await exportSecrets(ca, access) : '');
   if (out === undefined) return { json: { name, file: null, hasKey: withKey, pem }, text: pem };
+  const words = withKey ? 'root, issuer and the encrypted key' : 'root and issuer, without the key';
+  return writeExport(ca, { out, text: pem, withKey, words }, access);
+}
+
+/** What Windows, macOS and Java take for a PKCS#12 file. */
+const STORE_NAME = /\.(?:p12|pfx)$/i;
+
+/** The whole CA as PKCS#12, whose password seals key and certificates. @throws OPTION_VALUE, as `exportCa` */
+async function exportStore(ca: StoredCa, out: string, access: Access): Promise<CommandResult> {
+  if (!isOptionSet(access.invocation, 'with-key'))
+    throw cliError('OPTION_VALUE', {
+      option: '--out',
+      reason: 'ends as a PKCS#12 file does, which takes --with-key; to trust it alone: mintmark keystore --trust',
+    });
+  assertFree(out, access);
+  const { key, passphrase } = await openForExport(ca, access);
+  const { writePkcs12 } = await import('@mintmark/ca-core/pkcs12');
+  const pkcs8Der = key.keyObject.export({ type: 'pkcs8', format: 'der' });
+  const chain = ca.issuerFile === ca.rootFile ? [ca.rootDer] : [ca.issuer.certDer, ca.rootDer];
+  const text = writePkcs12({ key: { pkcs8Der }, chain, alias: ca.name, password: passphrase });
+  pkcs8Der.fill(0);
+  return writeExport(ca, { out, text, withKey: true, words: 'root, issuer and key, encrypted' }, access);
+}
+
+type Export = {
+  readonly out: string;
+  readonly text: string | Uint8Array;
+  readonly withKey: boolean;
+  readonly words: string;
+};
+
+function writeExport({ name }: StoredCa, { out, text, withKey, words }: Export, access: Access): CommandResult {
+  const { io } = access.context;
+  const path = assertFree(out, access);
+  writeFileAtomically(io.fs, { path, text, mode: withKey ? KEY_MODE : CERTIFICATE_MODE });
+  return { json: { name, file: path, hasKey: withKey }, text: `  ${formatPath(path, io.cwd)}   ${words}\n` };
+}
+
+/** Returns the whole path. @throws FILE_EXISTS, NOT_A_FILE */
+function assertFree(out: string, { invocation, context }: Access): string {
   const path = resolve(context.io.cwd, out);
   assertNoFolder([path], context);
   if (withDiskErrors(path, () => context.io.fs.status(path)) !== undefined && !isOptionSet(invocation, 'force'))
     throw storeError('FILE_EXISTS', { path });
-  writeFileAtomically(context.io.fs, { path, text: pem, mode: withKey ? KEY_MODE : CERTIFICATE_MODE });
-  const words = withKey ? 'root, issuer and the encrypted key' : 'root and issuer, without the key';
-  return { json: { name, file: path, hasKey: withKey }, text: `  ${formatPath(path, context.io.cwd)}   ${words}\n` };
+  return path;
 }
 
-/** A key leaves the home only encrypted. */
-function exportKey(home: Home, ca: StoredCa, passphrase: string | undefined): string {
+/** The key, and what no key can make anew: the root's revocation list. */
+async function exportSecrets(ca: StoredCa, access: Access): Promise<string> {
+  const crl = readIfPresent(access.context.io.fs, join(ca.path, ROOT_CRL_FILE));
+  return (await exportKey(ca, access)) + (crl === undefined ? '' : Buffer.from(crl).toString());
+}
+
+/** A key leaves the home only encrypted: as it lies there, or where no person knows its passphrase, under one of its own. */
+async function exportKey(ca: StoredCa, access: Access): Promise<string> {
+  const home = access.context.home();
+  const protection = readKeyProtection(home, ca);
   const pem = readCaKeyPem(home, ca);
-  if (pem === undefined) throw storeError('CA_KEY_MISSING', { caName: ca.name });
-  if (isCaKeyEncrypted(home, ca)) return pem;
-  if (passphrase === undefined) throw cliError('PASSPHRASE_NEEDED', { what: 'a CA key that leaves this home' });
-  return formatPrivateKey(parsePrivateKey(Buffer.from(pem), { what: 'the CA key' }), passphrase);
+  if (protection.kind === 'passphrase' && pem !== undefined) return pem;
+  const { key, passphrase } = await openForExport(ca, access);
+  return formatPrivateKey(key, passphrase);
+}
+
+/** The key, and the passphrase that it leaves under: the one that it has, or else one of its own. */
+async function openForExport(ca: StoredCa, access: Access): Promise<{ key: NodePrivateKey; passphrase: string }> {
+  const { invocation, context } = access;
+  const protection = readKeyProtection(context.home(), ca);
+  if (protection.kind === 'absent') throw storeError('CA_KEY_MISSING', { caName: ca.name });
+  if (protection.kind === 'token') {
+    const { refuseTokenKey } = await import('../key-storage/refuse-token-key.ts');
+    throw refuseTokenKey(ca, protection, "can't be taken out of it");
+  }
+  if (protection.kind === 'passphrase') {
+    const passphrase = await openingPassphrase(invocation, context, `the key of CA "${ca.name}"`);
+    return { key: openCaKey(context.home(), ca, passphrase), passphrase };
+  }
+  const what = 'a CA key that leaves this home';
+  const asking = { ...invocation, options: { ...invocation.options, passphrase: true } };
+  const passphrase = await createPassphrase(asking, context, what);
+  if (passphrase === undefined) throw cliError('PASSPHRASE_NEEDED', { what });
+  return { key: await unlockCaKey(ca, access), passphrase };
 }

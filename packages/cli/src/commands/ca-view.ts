@@ -1,9 +1,13 @@
 /** @module `ca list`, `ca show`, `ca path`, `ca remove`. */
 import { caPath, changeHome, listCaNames, readCa, removeCa, storeError } from '@mintmark/ca-store';
 import { listInstalled, readJournal } from '@mintmark/install/journal';
+import { caError } from '../ca/ca-errors.ts';
+import { listSharers, readRoot } from '../ca/shared-root.ts';
+import { isRotationUnderWay } from '../ca/under-way.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
+import { planKeyRemoval } from '../key-storage/remove-key.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { describeCa, renderCa } from '../render/ca.ts';
 import { formatExpiry, formatList } from '../terminal/text.ts';
@@ -30,7 +34,14 @@ const show: View = (invocation, context) => {
   const home = readableHome(context);
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: caNameOf(invocation) });
   const ca = readCa(home, caNameOf(invocation));
-  return { json: describeCa(home, ca), text: renderCa(home, ca, context) };
+  const isRotating = isRotationUnderWay(home, ca.name);
+  return {
+    json: { ...describeCa(home, ca), ...(isRotating ? { isRotating } : {}) },
+    text: renderCa(home, ca, context),
+    next: isRotating
+      ? `A rotation is under way: mintmark ca rotate ${ca.name} goes on, with --undo it goes back\n`
+      : undefined,
+  };
 };
 
 const path: View = (invocation, context) => {
@@ -44,13 +55,21 @@ const remove: View = async (invocation, context) => {
   const home = readableHome(context);
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
   if (home.fs.status(caPath(home, name)) === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
-  await confirm(`removing CA "${name}" deletes its key for good`, invocation, context);
+  if (isRotationUnderWay(home, name)) throw caError('ROTATION_UNDER_WAY', { caName: name });
+  const rootDer = readRoot(home, name);
+  const [sharer] = rootDer === undefined ? [] : listSharers(home, { name, rootDer });
+  const removal = planKeyRemoval({ name, path: caPath(home, name) }, { invocation, context });
+  await confirm(removal.question, invocation, context);
+  const finish = await removal.prepare();
   const isTrusted = listInstalled(readJournal(home)).some(({ ca }) => ca === name);
   changeHome(home, () => removeCa(home, name));
-  const rest = isTrusted
-    ? 'Trust stores still hold its root: mintmark uninstall --all'
-    : 'Programs that trust its root still do, until you take it out there.';
-  return { json: { removed: name }, text: `CA "${name}" and its key are gone. ${rest}\n` };
+  const rest =
+    sharer !== undefined
+      ? `Its root stays where it is: it is that of CA "${sharer}" too.`
+      : isTrusted
+        ? 'Trust stores still hold its root: mintmark uninstall --all'
+        : 'Programs that trust its root still do, until you take it out there.';
+  return { json: { removed: name }, text: `${await finish()} ${rest}\n` };
 };
 
 async function confirm(what: string, invocation: Invocation, context: Context): Promise<void> {

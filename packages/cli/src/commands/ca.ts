@@ -3,11 +3,11 @@ import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { KEY_TYPE_OPTION } from './mint-options.ts';
 
-const SUBCOMMANDS = ['create', 'list', 'show', 'path', 'import', 'export', 'remove'] as const;
+const SUBCOMMANDS = ['create', 'list', 'show', 'path', 'import', 'export', 'passphrase', 'rotate', 'remove'] as const;
 
 const spec: CommandSpec = {
   name: 'ca',
-  usage: 'create|list|show|path|import|export|remove [NAME]',
+  usage: 'create|list|show|path|import|export|passphrase|rotate|remove',
   summary: 'the CAs of this home',
   examples: [
     ['mintmark ca show', 'what the CA may speak for, and where its root is'],
@@ -16,6 +16,8 @@ const spec: CommandSpec = {
     ['cp "$(mintmark ca path)/root.pem" .', 'the root, for a program that wants it as a file'],
     ['mintmark ca export --out team.pem', 'the certificates, without the key, for a colleague'],
     ['mintmark ca import root.pem issuer.pem issuer-key.pem --ca company', 'a CA made elsewhere'],
+    ['mintmark ca rotate', 'a new CA in its place: stores, certificates and all'],
+    ['mintmark ca passphrase team', 'set or change the passphrase of a CA key'],
     ['mintmark ca remove bank', 'delete a CA and its key'],
   ],
   options: [
@@ -23,23 +25,36 @@ const spec: CommandSpec = {
       name: 'scope',
       value: 'DOMAIN',
       isRepeatable: true,
-      help: 'create: a domain the CA may speak for, with all below it',
+      help: 'create, rotate: a domain the CA may speak for, with all below it',
     },
-    { name: 'unscoped', help: 'create: no constraints; its stolen key could speak for every name' },
-    { name: 'constrain-ips', help: 'create: only loopback, private, link-local and CGNAT addresses' },
+    { name: 'unscoped', help: 'create, rotate: no constraints; its stolen key could speak for every name' },
+    { name: 'constrain-ips', help: 'create, rotate: only loopback, private, link-local and CGNAT addresses' },
     KEY_TYPE_OPTION,
-    { name: 'days', value: 'N', help: 'create: how long it lasts (default 3650)' },
-    { name: 'subject', value: 'DN', help: 'create: subject of the root' },
+    { name: 'days', value: 'N', help: 'create, rotate: how long it lasts (default 3650, or as before)' },
+    { name: 'subject', value: 'DN', help: 'create, rotate: subject of the root' },
     {
       name: 'passphrase-file',
       value: 'F',
       help: 'encrypt the key, or open an encrypted one, with the passphrase in this file',
     },
     { name: 'passphrase', help: 'create: ask for a passphrase to encrypt the key with' },
-    { name: 'keep-root-key', value: 'F', help: 'create: keep the root key, encrypted, in this file' },
-    { name: 'out', value: 'F', help: 'export: the file; without it the certificates go to stdout' },
-    { name: 'with-key', help: 'export: the encrypted key too (needs --passphrase-file)' },
-    { name: 'force', help: 'export: replace an existing file' },
+    { name: 'token', value: 'URI', help: 'create, rotate: make the key in the PKCS#11 token that this URI names' },
+    { name: 'pin-file', value: 'F', help: 'create, remove: PIN of the token, in a file (default: asked)' },
+    { name: 'secret-store', help: "create, passphrase: encrypt the key; the platform's secret store opens it" },
+    { name: 'new-passphrase-file', value: 'F', help: 'passphrase: the new one, in a file (default: asked)' },
+    { name: 'remove-passphrase', help: 'passphrase: leave the key unencrypted' },
+    { name: 'destroy-token-key', help: 'remove: destroy the key in its token too' },
+    { name: 'keep-root-key', value: 'F', help: 'create, rotate: keep the root key, encrypted, in this file' },
+    { name: 'parent', value: 'NAME', help: 'create: an issuer below the root of this CA, whose key was kept' },
+    { name: 'root-key-file', value: 'F', help: 'create: the root key that --keep-root-key wrote' },
+    { name: 'root-passphrase-file', value: 'F', help: 'create: its passphrase, where it is another one' },
+    { name: 'out', value: 'F', help: 'export: the file (.p12 makes it PKCS#12); without it, PEM on stdout' },
+    { name: 'with-key', help: 'export: the key too, encrypted: the whole CA in one file' },
+    { name: 'hold', help: 'rotate: stop before the old root goes; again goes on' },
+    { name: 'undo', help: 'rotate: back to the old CA, as long as it is there' },
+    { name: 'dry-run', help: 'rotate: what it would do, and nothing else' },
+    { name: 'password-file', value: 'F', help: 'rotate: primary password of a Firefox profile, in a file' },
+    { name: 'force', help: 'export: replace an existing file; rotate: leave what fails' },
   ],
   positionals: { min: 1, max: Infinity, what: `one of ${SUBCOMMANDS.join(', ')}` },
   words: SUBCOMMANDS,
@@ -57,6 +72,10 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
       return (await import('./ca-import.ts')).importCa(rest, context);
     case 'export':
       return (await import('./ca-export.ts')).exportCa(rest, context);
+    case 'rotate':
+      return (await import('./ca-rotate.ts')).rotateCa(rest, context);
+    case 'passphrase':
+      return (await import('./ca-passphrase.ts')).changePassphrase(rest, context);
     case 'list':
     case 'show':
     case 'path':

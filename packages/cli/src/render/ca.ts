@@ -1,8 +1,9 @@
 /** @module A CA in words and as --json: what it may speak for, where it is, when it ends. */
-import { createPins, formatHex, formatSpkiPin, type Scope } from '@mintmark/ca-core';
+import { createPins, formatHex, formatSpkiPin, quote, type Scope } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
-import { isCaKeyEncrypted, readCaKeyPem, type Home, type StoredCa } from '@mintmark/ca-store';
+import { readKeyProtection, type Home, type KeyProtection, type StoredCa } from '@mintmark/ca-store';
 import type { Context } from '../command.ts';
+import { parseTokenRecord } from '../key-storage/token-record.ts';
 import { formatColumns, formatExpiry, formatPath } from '../terminal/text.ts';
 
 export type CaDescription = {
@@ -12,11 +13,22 @@ export type CaDescription = {
   readonly issuerFile: string;
   readonly scope: { readonly dns: readonly string[]; readonly ips: readonly string[] };
   readonly isUnscoped: boolean;
-  readonly keyState: 'plain' | 'encrypted' | 'absent';
+  readonly keyState: 'plain' | 'encrypted' | 'secret-store' | 'token' | 'absent';
+  /** Where `keyState` is `token`. */
+  readonly token?: CaToken;
   readonly keyLabel: string;
   readonly rootSha256Hex: string;
   readonly rootSpkiSha256Base64: string;
   readonly notAfter: string;
+};
+
+/** The token that holds a CA's key, and the key in it. */
+type CaToken = {
+  readonly label: string;
+  readonly serial: string;
+  readonly modulePath: string;
+  readonly keyLabel: string;
+  readonly keyIdHex: string;
 };
 
 /** The object of `ca show --json`. */
@@ -29,7 +41,7 @@ export function describeCa(home: Home, ca: StoredCa): CaDescription {
     issuerFile: ca.issuerFile,
     scope: describeScope(ca.issuer.scope),
     isUnscoped: ca.issuer.scope.kind === 'unscoped',
-    keyState: readKeyState(home, ca),
+    ...describeProtection(readKeyProtection(home, ca), ca),
     keyLabel: ca.issuer.subjectKey.label,
     rootSha256Hex: formatHex(pins.certSha256 ?? new Uint8Array()),
     rootSpkiSha256Base64: formatSpkiPin(pins),
@@ -43,16 +55,24 @@ function describeScope(scope: Scope): CaDescription['scope'] {
     : { dns: scope.domains, ips: scope.ips.map(({ text }) => text) };
 }
 
-function readKeyState(home: Home, ca: StoredCa): CaDescription['keyState'] {
-  if (readCaKeyPem(home, ca) === undefined) return 'absent';
-  return isCaKeyEncrypted(home, ca) ? 'encrypted' : 'plain';
+function describeProtection(protection: KeyProtection, ca: StoredCa): Pick<CaDescription, 'keyState' | 'token'> {
+  const { kind } = protection;
+  if (kind !== 'token') return { keyState: kind === 'passphrase' ? 'encrypted' : kind };
+  const { token: label, serial, modulePath, keyLabel, keyId } = parseTokenRecord(protection.json, ca.name);
+  return { keyState: 'token', token: { label, serial, modulePath, keyLabel, keyIdHex: formatHex(keyId) } };
 }
 
 const KEY_WORDS = {
   plain: 'in the CA folder, readable by you alone',
   encrypted: 'in the CA folder, encrypted',
+  'secret-store': "in the CA folder, encrypted; the platform's secret store opens it",
   absent: "not in this home: can be trusted, can't sign",
 };
+
+function renderPlace({ keyState, token }: CaDescription): string {
+  if (keyState !== 'token') return KEY_WORDS[keyState];
+  return `in token ${quote(token?.label ?? '')}, serial ${quote(token?.serial ?? '')}`;
+}
 
 /** The block of `ca show` and `ca create`. */
 export function renderCa(home: Home, ca: StoredCa, { io, style }: Context): string {
@@ -64,7 +84,7 @@ export function renderCa(home: Home, ca: StoredCa, { io, style }: Context): stri
     ['addresses', facts.scope.ips.length === 0 ? 'any IP address' : facts.scope.ips.join(', ')],
     ['root', formatPath(facts.rootFile, io.cwd)],
     ['issuer', formatPath(facts.issuerFile, io.cwd)],
-    ['key', `${facts.keyLabel}, ${KEY_WORDS[facts.keyState]}`],
+    ['key', `${facts.keyLabel}, ${renderPlace(facts)}`],
     ['expires', formatExpiry(new Date(facts.notAfter), io.now())],
     ['root sha256', facts.rootSha256Hex],
   ];

@@ -1,8 +1,9 @@
 /** @module Which roots an install or uninstall is about: a CA's, every CA's, or one whose CA is gone and that the journal kept. */
-import { findBlocks, isCaError } from '@mintmark/ca-core';
+import { findBlocks, isCaError, isEqualBytes } from '@mintmark/ca-core';
 import { listCaNames, readCa, storeError, type Home, type StoredCa } from '@mintmark/ca-store';
 import { createAnchor, type TrustAnchor } from '@mintmark/install';
 import { listInstalled, readJournal, type JournalEntry } from '@mintmark/install/journal';
+import { readRoot } from '../ca/shared-root.ts';
 import { chooseCa, DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import type { Access } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
@@ -18,7 +19,7 @@ export async function chooseRootsToInstall({ invocation, context }: Access): Pro
   const home = readableHome(context);
   const names = home === undefined ? [] : listCaNames(home);
   if (home !== undefined && isOptionSet(invocation, 'all') && names.length > 0)
-    return { anchors: names.map((name) => anchorOf(readCa(home, name))) };
+    return { anchors: distinct(names.map((name) => anchorOf(readCa(home, name)))) };
   if (home !== undefined && optionText(invocation, 'ca') === undefined && names.includes(DEFAULT_CA))
     return { anchors: [anchorOf(readCa(home, DEFAULT_CA))] };
   const { ca, isNew } = await chooseCa([], { invocation, context });
@@ -39,15 +40,21 @@ export function chooseRootsToUninstall({ invocation, context }: Access): TrustAn
   const present = listCaNames(home);
   const isAll = isOptionSet(invocation, 'all');
   const isWanted = (name: string): boolean => isAll || name === (named ?? DEFAULT_CA);
-  const stored = present.filter(isWanted).map((name) => anchorOf(readCa(home, name)));
+  const stored = distinct(present.filter(isWanted).map((name) => anchorOf(readCa(home, name))));
+  // A root whose CA is gone may be that of another one, which is trusted by it.
+  const kept = present.flatMap((name) => readRoot(home, name) ?? []);
   const gone = readGone(home).filter(
-    ({ caName, sha256Hex }) => isWanted(caName) && stored.every((anchor) => anchor.sha256Hex !== sha256Hex),
+    ({ caName, certDer }) => isWanted(caName) && !kept.some((root) => isEqualBytes(root, certDer)),
   );
   const anchors = [...stored, ...gone];
   if (anchors.length === 0 && !isAll && (present.length > 0 || named !== undefined))
     throw storeError('CA_NOT_FOUND', { caName: named ?? DEFAULT_CA });
   return anchors;
 }
+
+/** Several issuers may stand below one root, which is one entry in every store. */
+const distinct = (anchors: readonly TrustAnchor[]): TrustAnchor[] =>
+  [...new Map(anchors.toReversed().map((anchor) => [anchor.sha256Hex, anchor])).values()].toReversed();
 
 /** Roots in the journal, by the PEM that it keeps for the day when their CA is gone. */
 function readGone(home: Home): TrustAnchor[] {

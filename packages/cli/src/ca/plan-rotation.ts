@@ -1,0 +1,63 @@
+/** @module What a rotation would do, without doing any of it. */
+import { KEY_TYPE_FACTS, parseKeyType, type Scope } from '@mintmark/ca-core';
+import { createCa, previewCa, readCa, type StoredCa } from '@mintmark/ca-store';
+import { planStores, type StoreId, type StoreReport } from '@mintmark/install';
+import { anchorOf } from '../trust/choose-roots.ts';
+import { findOthers, type Found } from './reissue.ts';
+import { listStores, storesContext } from './rotation-stores.ts';
+import { assertNoNewWords, assertRotatable, readStanding, runOf, type RotationJob } from './rotation.ts';
+import { listSharers } from './shared-root.ts';
+import { planSuccessor } from './successor.ts';
+
+/** `isUnderWay`: it was begun already, and this is what is left of it. */
+export type RotationPlan = {
+  readonly caName: string;
+  readonly isUnderWay: boolean;
+  readonly scope: Scope;
+  readonly keyLabel: string;
+  readonly notAfter: Date;
+  readonly stores: readonly StoreId[];
+  readonly broughtIn: readonly StoreReport[];
+  readonly takenOut: readonly StoreReport[];
+  readonly certificates: Found;
+  readonly sharer: string | undefined;
+};
+
+/** @throws as beginning it would */
+export async function planRotation(job: RotationJob): Promise<RotationPlan> {
+  const { home, name, access } = job;
+  const standing = readStanding(home, name);
+  if (standing !== undefined) assertNoNewWords(job);
+  const outgoing = standing?.outgoing ?? readCa(home, name);
+  const certificates = findOthers({ run: runOf(job), caName: name, other: outgoing });
+  const { incoming, keyLabel } =
+    standing === undefined
+      ? await previewSuccessor(job, outgoing, certificates)
+      : { incoming: standing.incoming, keyLabel: standing.incoming.issuer.subjectKey.label };
+  const [stores, sharer] = [listStores(home, outgoing), listSharers(home, outgoing)[0]];
+  const context = storesContext(stores, access, true);
+  const plan = (direction: 'install' | 'uninstall', ca: StoredCa) =>
+    stores.length === 0 ? [] : planStores(direction, anchorOf(ca), context);
+  return {
+    caName: name,
+    isUnderWay: standing !== undefined,
+    scope: incoming.issuer.scope,
+    keyLabel,
+    notAfter: incoming.issuer.notAfter,
+    stores,
+    broughtIn: await plan('install', incoming),
+    takenOut: sharer === undefined ? await plan('uninstall', outgoing) : [],
+    certificates,
+    sharer,
+  };
+}
+
+/** Its keys are thrown away, so they are of the kind that is made at once. */
+async function previewSuccessor(job: RotationJob, old: StoredCa, { choices }: Found) {
+  const { home, name, access } = job;
+  assertRotatable(job, old, choices.length > 0);
+  const entries = choices.map(({ entry }) => entry);
+  const plan = await planSuccessor(old, entries, access);
+  const { files } = createCa({ ...plan, keyType: parseKeyType('ecdsa-p256') });
+  return { incoming: previewCa(home, name, files), keyLabel: KEY_TYPE_FACTS[plan.keyType].label };
+}

@@ -1,0 +1,91 @@
+/** @module `ca rotate [NAME]`: a new CA in the place of the old one, with everything that hangs on it; `--undo` is the way back. */
+import { isCaError } from '@mintmark/ca-core';
+import { changeHome, readCa, storeError, takeLock } from '@mintmark/ca-store';
+import { caError } from '../ca/ca-errors.ts';
+import { planRotation } from '../ca/plan-rotation.ts';
+import { readLog, removeLog } from '../ca/rotation-log.ts';
+import {
+  assertNoNewWords,
+  describeEnd,
+  NO_CERTIFICATES,
+  NO_STORES,
+  readStanding,
+  rotate,
+  type RotationJob,
+  type RotationOutcome,
+} from '../ca/rotation.ts';
+import { undoRotation } from '../ca/undo-rotation.ts';
+import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
+import { cliError } from '../cli-errors.ts';
+import type { CommandResult, Context, Invocation } from '../command.ts';
+import { isOptionSet, optionText } from '../parse-args.ts';
+import { presentRotation, renderRotationPlan } from '../render/rotation.ts';
+
+const LOCK = { name: 'rotation-lock', timeoutMs: 1000 };
+
+/** @throws CA_NOT_FOUND, HOME_LOCKED, CONFIRMATION_NEEDED, ROTATION_*, and what its steps throw */
+export async function rotateCa(invocation: Invocation, context: Context): Promise<CommandResult> {
+  const name = invocation.positionals[0] ?? optionText(invocation, 'ca') ?? DEFAULT_CA;
+  const [isUndo, isDryRun] = [isOptionSet(invocation, 'undo'), isOptionSet(invocation, 'dry-run')];
+  for (const other of ['hold', 'dry-run'])
+    if (isUndo && isOptionSet(invocation, other))
+      throw cliError('OPTIONS_CONFLICT', { first: '--undo', second: `--${other}` });
+  const home = readableHome(context);
+  if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: name });
+  readCa(home, name);
+  const job: RotationJob = { home, name, access: { invocation, context } };
+  if (isDryRun) return renderRotationPlan(await planRotation(job), context);
+  const release = takeLock(home.fs, { home: home.path, ...LOCK });
+  try {
+    changeHome(home, () => {}); // what a command that was cut off left between is settled first
+    return presentRotation(isUndo ? await undo(job) : await goOn(job), context);
+  } finally {
+    release();
+  }
+}
+
+async function goOn(job: RotationJob): Promise<RotationOutcome> {
+  const { home, name, access } = job;
+  const standing = readStanding(home, name);
+  if (standing !== undefined) assertNoNewWords(job);
+  else if (readLog(home, name)?.turn === 'ending') return finish(job, 'rotated');
+  return telling(job, () => rotate(job, () => confirmEnd(name, access)));
+}
+
+async function undo(job: RotationJob): Promise<RotationOutcome> {
+  const { home, name } = job;
+  const standing = readStanding(home, name);
+  if (standing !== undefined) return telling(job, () => undoRotation(job, standing));
+  if (readLog(home, name)?.turn === 'undoing') return finish(job, 'undone');
+  throw caError('ROTATION_NONE', { caName: name });
+}
+
+/** All was done but the last word of it. */
+function finish({ home, name }: RotationJob, state: RotationOutcome['state']): RotationOutcome {
+  changeHome(home, () => removeLog(home, name));
+  const nothing = { broughtIn: NO_STORES, takenOut: NO_STORES, reissue: NO_CERTIFICATES, sharer: undefined };
+  return { state, ca: readCa(home, name), ...nothing };
+}
+
+/** An error in the middle is no end: what to type is said beside it. */
+async function telling(job: RotationJob, work: () => Promise<RotationOutcome>): Promise<RotationOutcome> {
+  const { home, name, access } = job;
+  try {
+    return await work();
+  } catch (cause) {
+    if (isCaError(cause) && readStanding(home, name) !== undefined)
+      access.context.say(
+        `The rotation is under way: mintmark ca rotate ${name} goes on with it, with --undo it goes back.\n\n`,
+      );
+    throw cause;
+  }
+}
+
+async function confirmEnd(name: string, { invocation, context }: RotationJob['access']): Promise<boolean> {
+  if (isOptionSet(invocation, 'yes')) return true;
+  if (!context.canAsk) throw cliError('CONFIRMATION_NEEDED', { what: describeEnd(name) });
+  const { askConfirmation } = await import('../terminal/ask.ts');
+  return askConfirmation(
+    'Every certificate is of the new CA. Take the old root out and delete its key, with no way back?',
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * @module `ca export --with-key`: the whole CA in one encrypted file, as PEM or PKCS#12, and `ca import` of it on a second machine: the same
+ * root, issuer and scope, a passphrase that is asked for, and nothing changed by a wrong one.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deskMaker, type Desk } from '../cli/desk.ts';
+import { openssl, readCertificates } from '../cli/minted-facts.ts';
+import { requirePrograms } from '../programs/program.ts';
+
+const newDesk = deskMaker('second-machine');
+const PASS = ['--passphrase-file', 'pass.txt'];
+
+/** The first machine, with a scoped CA that certificates were minted from. */
+let first: Desk;
+beforeAll(async () => {
+  first = newDesk();
+  first.write('pass.txt', 'on the way\n');
+  await first.json(['ca', 'create', 'default', '--scope', 'my-site.com', '--constrain-ips']);
+  await first.json(['www.my-site.com']);
+});
+
+function newMachine(passphrase = 'on the way'): Desk {
+  const desk = newDesk();
+  desk.write('pass.txt', `${passphrase}\n`);
+  return desk;
+}
+
+describe.each(['all.pem', 'all.p12', 'all.pfx'])('in %s', (name) => {
+  beforeAll(async () => {
+    await first.json(['ca', 'export', '--with-key', '--out', name, ...PASS]);
+  });
+
+  it('is for its owner alone, and holds the key encrypted', async (context) => {
+    expect(first.mode(name)).toBe(0o600);
+    const secret = readFileSync(join(first.home, 'cas/default/issuer-key.pem'), 'utf8').split('\n')[1] ?? '';
+    const bytes = readFileSync(first.path(name));
+    expect(bytes.includes(secret)).toBe(false);
+    expect(bytes.includes(Buffer.from(secret, 'base64'))).toBe(false);
+    if (name.endsWith('.pem')) return expect(first.read(name)).toContain('BEGIN ENCRYPTED PRIVATE KEY');
+    requirePrograms(context, ['openssl']);
+    const { stdout } = await openssl(['pkcs12', '-in', first.path(name), '-passin', 'pass:on the way', '-nokeys']);
+    return expect(stdout.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  });
+
+  it('makes the same CA on the second machine, scope and chain and all', async () => {
+    const second = newMachine();
+    await second.json(['ca', 'import', first.path(name), '--ca', 'default', ...PASS]);
+    const [here, there] = [await first.json(['ca', 'show']), await second.json(['ca', 'show'])];
+    for (const key of ['rootSha256Hex', 'scope', 'notAfter', 'keyLabel']) expect(there[key], key).toEqual(here[key]);
+    expect(there).toMatchObject({ keyState: 'encrypted' });
+    await second.json(['app.my-site.com', '10.0.0.1', '--cert-file', 'app.pem', '--key-file', 'app-key.pem', ...PASS]);
+    expect(readCertificates(second.path('app.pem'))[1]?.raw).toEqual(
+      readCertificates(first.path('www.my-site.com.pem'))[1]?.raw,
+    );
+    for (const outside of ['bank.com', '8.8.8.8'])
+      expect(await second.refusal([outside, '--ca', 'default', ...PASS])).toMatchObject({ code: 'NAME_OUTSIDE_SCOPE' });
+  });
+
+  it('with a wrong passphrase, or none and nobody to ask, changes nothing', async () => {
+    const second = newMachine('guessed');
+    const words = ['ca', 'import', first.path(name), '--ca', 'default'];
+    expect(await second.refusal([...words, ...PASS])).toMatchObject({ exitCode: 1, code: 'KEY_PASSPHRASE_WRONG' });
+    const result = await second.run(words, { holdInput: true, timeoutMs: 20_000 });
+    expect(result).toMatchObject({ exitCode: 1, timedOut: false });
+    expect(result.stderr).toMatch(/^error\[PASSPHRASE_NEEDED\]/);
+    expect(existsSync(second.home)).toBe(false);
+  });
+
+  it('takes the place of no CA of that name, and does not come twice under another', async () => {
+    const second = newMachine();
+    await second.json(['localhost']);
+    const before = await second.json(['ca', 'show']);
+    const words = ['ca', 'import', first.path(name), ...PASS];
+    expect(await second.refusal([...words, '--ca', 'default'])).toMatchObject({ exitCode: 1, code: 'CA_EXISTS' });
+    await second.json([...words, '--ca', 'first']);
+    expect(await second.refusal([...words, '--ca', 'again'])).toMatchObject({
+      exitCode: 1,
+      code: 'CA_SUBJECT_TAKEN',
+      details: { other: 'first' },
+    });
+    expect(await second.json(['ca', 'show'])).toEqual(before);
+  });
+});
+
+it('PEM carries the revocation list of the root, which nobody can sign again', async () => {
+  const list = join(first.home, 'cas/default/root.crl');
+  const second = newMachine();
+  await second.json(['ca', 'import', first.path('all.pem'), '--ca', 'default', ...PASS]);
+  expect(readFileSync(join(second.home, 'cas/default/root.crl'))).toEqual(readFileSync(list));
+  const other = newDesk();
+  await other.json(['localhost']);
+  // One of another root is not taken for it: programs would refuse what the issuer signs.
+  const strange = newMachine();
+  const files = ['root.pem', 'issuer.pem', 'issuer-key.pem'].map((name) => join(first.home, 'cas/default', name));
+  await strange.json(['ca', 'import', ...files, join(other.home, 'cas/default/root.crl'), '--ca', 'default']);
+  expect(existsSync(join(strange.home, 'cas/default/root.crl'))).toBe(false);
+});
+
+it('PKCS#12 is for the whole CA: the public part goes as PEM', async () => {
+  expect(await first.refusal(['ca', 'export', '--out', 'public.p12'])).toMatchObject({
+    exitCode: 2,
+    code: 'OPTION_VALUE',
+  });
+  first.write('taken.p12', 'precious');
+  const words = ['ca', 'export', '--with-key', '--out', 'taken.p12', ...PASS];
+  expect(await first.refusal(words)).toMatchObject({ code: 'FILE_EXISTS' });
+  expect(first.read('taken.p12')).toBe('precious');
+});
