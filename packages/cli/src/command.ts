@@ -27,6 +27,8 @@ export type CommandSpec = {
   readonly words?: readonly string[];
   /** The positionals are a command line of another program: options behind the first could be meant for either. */
   readonly takesCommandLine?: true;
+  /** Every word behind the command's name is its own affair: handed on as a positional, unparsed. */
+  readonly takesRawWords?: true;
 };
 
 /** Options as parsed; a switch is `true`, a repeatable option a list. */

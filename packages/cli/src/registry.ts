@@ -35,7 +35,7 @@ export const ALL_COMMANDS: readonly Entry[] = [
   },
   {
     name: 'inspect',
-    summary: 'a certificate, chain, request, key, p12 or HOST:PORT in words',
+    summary: 'a certificate, chain, request, key, p12, CRL or HOST:PORT in words',
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
@@ -47,6 +47,21 @@ export const ALL_COMMANDS: readonly Entry[] = [
     name: 'renew',
     summary: 'make certificates anew: same names, same files, same key',
     load: async () => (await import('./commands/renew.ts')).renewCommand,
+  },
+  {
+    name: 'revoke',
+    summary: 'take a certificate back',
+    load: async () => (await import('./commands/revoke.ts')).revokeCommand,
+  },
+  {
+    name: 'crl',
+    summary: 'the list of revoked certificates of a CA',
+    load: async () => (await import('./commands/crl.ts')).crlCommand,
+  },
+  {
+    name: 'ocsp',
+    summary: 'answer who asks whether a certificate is revoked: ocsp serve',
+    load: async () => (await import('./commands/ocsp.ts')).ocspCommand,
   },
   {
     name: 'install',
@@ -75,8 +90,13 @@ export const ALL_COMMANDS: readonly Entry[] = [
   },
   {
     name: 'ca',
-    summary: 'the CAs of this home: create, list, show, path, import, export, remove',
+    summary: 'the CAs of this home: create, list, show, path, import, export, rotate, remove',
     load: async () => (await import('./commands/ca.ts')).caCommand,
+  },
+  {
+    name: 'mkcert',
+    summary: "mkcert's own flags, same files, same meaning",
+    load: async () => (await import('./commands/mkcert.ts')).mkcertCommand,
   },
   {
     name: 'completion',

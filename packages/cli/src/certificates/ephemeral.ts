@@ -16,7 +16,7 @@ import {
   type SubjectAltName,
 } from '@mintmark/ca-core';
 import { createNodeSigner, createPrivateKeyOfType, createSerialBytes, formatPrivateKey } from '@mintmark/ca-core/node';
-import { hasCaKey, isCaKeyEncrypted, type StoredCa } from '@mintmark/ca-store';
+import { hasCaKey, readKeyProtection, type StoredCa } from '@mintmark/ca-store';
 import type { Access } from '../command.ts';
 import { optionText } from '../parse-args.ts';
 import { unlockSigner } from './open-ca.ts';
@@ -43,7 +43,7 @@ export async function createEphemeralPair(
   const [host] = names;
   if (host === undefined) return { reason: `CA "${ca.name}" may speak for no name of this machine` };
   const canOpen = context.canAsk || optionText(invocation, 'passphrase-file') !== undefined;
-  if (isCaKeyEncrypted(home, ca) && !canOpen) return { reason: `the key of CA "${ca.name}" is encrypted` };
+  if (readKeyProtection(home, ca).kind === 'passphrase' && !canOpen) return { reason: `the key of CA "${ca.name}" is encrypted` };
   try {
     const signer = await unlockSigner(ca, { invocation, context });
     const { certPem, keyPem } = issue(names, context.io.now(), { issuer: ca.issuer, caName: ca.name, signer });

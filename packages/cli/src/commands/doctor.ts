@@ -21,6 +21,7 @@ const spec: CommandSpec = {
     { name: 'fix', help: 'install into stores that lack the CA, close key files to others' },
     STORES_OPTION,
     shared.PASSPHRASE_FILE_OPTION,
+    shared.PIN_FILE_OPTION,
     { name: 'password-file', value: 'F', help: 'with --fix: primary password of a Firefox profile, in a file' },
   ],
   positionals: { min: 0, max: 1, what: '' },

@@ -27,6 +27,7 @@ const MINT_OPTIONS = [
   shared.DAYS_OPTION,
   shared.FORCE_OPTION,
   shared.PASSPHRASE_FILE_OPTION,
+  shared.PIN_FILE_OPTION,
 ];
 
 const spec: CommandSpec = {

@@ -14,6 +14,7 @@ import type { Access, Command, CommandResult, CommandSpec, Context, Invocation }
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { readPinned, type Pinned, type PinnedTarget } from '../pins/pinned.ts';
 import { describePinned, renderFormats, renderPins } from '../render/pins.ts';
+import { PIN_FILE_OPTION } from './mint-options.ts';
 
 const spec: CommandSpec = {
   name: 'pin',
@@ -53,6 +54,7 @@ const spec: CommandSpec = {
       help: 'with --backup: seal the spare with the passphrase in this file',
     },
     { name: 'passphrase-file', value: 'F', help: 'passphrase of an encrypted key, in a file' },
+    PIN_FILE_OPTION,
     { name: 'password-file', value: 'F', help: 'password of a p12, in a file' },
   ],
   positionals: { min: 0, max: Infinity, what: 'a file or HOST:PORT' },

@@ -9,7 +9,9 @@ import {
   parseSubjectAltNames,
   prepareCertificate,
   PROFILES,
+  type Bytes,
   type CertificateDraft,
+  type Signer,
   type SubjectAltName,
 } from '@mintmark/ca-core';
 import { createSerialBytes, nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
@@ -18,7 +20,7 @@ import { appendLedger, changeHome, CERTIFICATE_MODE, writeFileAtomically, type S
 import { chooseCa } from '../certificates/choose-ca.ts';
 import { assertSameKey } from '../certificates/existing-files.ts';
 import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
-import { describeIssued } from '../certificates/issued.ts';
+import { describeIssued, type IssuedCertificate } from '../certificates/issued.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { prepareFolders } from '../certificates/order.ts';
@@ -50,6 +52,7 @@ const spec: CommandSpec = {
     shared.FORCE_OPTION,
     shared.DRY_RUN_OPTION,
     shared.PASSPHRASE_FILE_OPTION,
+    shared.PIN_FILE_OPTION,
   ],
   positionals: { min: 1, max: 1, what: 'a certificate request' },
 };
@@ -81,7 +84,12 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   };
 }
 
-function prepareRequest(accepted: ReadRequest, ca: StoredCa, { invocation, context }: Access): CertificateDraft {
+/** The certificate for a request, ready to sign. @throws the codes of prepare */
+export function prepareRequest(
+  accepted: Pick<ReadRequest, 'subjectKey' | 'names' | 'subject'>,
+  ca: StoredCa,
+  { invocation, context }: Access,
+): CertificateDraft {
   const { subjectKey, names, subject } = accepted;
   const isClient = isOptionSet(invocation, 'client') || names.every(({ kind }) => kind === 'email');
   const days = optionDays(invocation);
@@ -100,17 +108,24 @@ function prepareRequest(accepted: ReadRequest, ca: StoredCa, { invocation, conte
 }
 
 /** `added`: the names of --add-name, which are among `names`. */
-type ReadRequest = AcceptedCsr & { readonly added: readonly SubjectAltName[] };
+export type ReadRequest = AcceptedCsr & { readonly added: readonly SubjectAltName[] };
 
 type SigningOrder = {
   readonly draft: CertificateDraft;
   readonly ca: StoredCa;
   readonly certFile: string;
   readonly accepted: AcceptedCsr;
+  /** Default: the CA's own, from the home. */
+  readonly signer?: Signer<Bytes>;
 };
 
-async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invocation: Invocation, context: Context) {
-  const signer = await unlockSigner(ca, { invocation, context });
+/** Signs, enters the certificate into the ledger and puts it in place. @throws FILE_EXISTS, CA_KEY_*, HOME_LOCKED, disk codes */
+export async function signDraft(
+  { draft, ca, certFile, accepted, signer: given }: SigningOrder,
+  invocation: Invocation,
+  context: Context,
+): Promise<IssuedCertificate> {
+  const signer = given ?? (await unlockSigner(ca, { invocation, context }));
   const home = context.home();
   return changeHome(home, () => {
     prepareFolders([certFile], { invocation, context });
@@ -137,8 +152,8 @@ async function signDraft({ draft, ca, certFile, accepted }: SigningOrder, invoca
   });
 }
 
-/** @throws CSR_*, FILE_NOT_FOUND, INPUT_*, PEM_* */
-async function readRequest(target: string, invocation: Invocation, context: Context): Promise<ReadRequest> {
+/** What may go into a certificate, of a file or of standard input. @throws CSR_*, FILE_NOT_FOUND, INPUT_*, PEM_* */
+export async function readRequest(target: string, invocation: Invocation, context: Context): Promise<ReadRequest> {
   const bytes = readInput(target, context);
   const what = inputName(target);
   const rules = await loadNameRules();

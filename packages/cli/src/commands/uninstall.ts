@@ -1,5 +1,6 @@
 /** @module `uninstall`: every trace of the root leaves the trust stores of this machine. The CA itself stays. */
 import { planStores, uninstallAnchor, type StoreReport, type TrustAnchor } from '@mintmark/install';
+import { listSharers } from '../ca/shared-root.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
 import { describeStore, renderPlan, renderStores } from '../render/stores.ts';
@@ -41,6 +42,14 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (isDryRun) {
     const text = done.map(({ reports }) => renderPlan(reports, context)).join('\n');
     return { json: { dryRun: true, stores }, text: `Nothing was changed. It would run:\n\n${text}` };
+  }
+  for (const { anchor } of done) {
+    const sharers = listSharers(context.home(), { name: anchor.caName, rootDer: anchor.certDer });
+    const isNamed = isOptionSet(invocation, 'all');
+    if (sharers.length > 0 && !isNamed)
+      context.say(
+        `CA ${sharers.map((name) => `"${name}"`).join(', ')} has the same root, and is not trusted either.\n\n`,
+      );
   }
   const blocks = done.map(({ anchor, reports }) => {
     const title = done.length > 1 ? `CA "${anchor.caName}"\n\n` : '';
