@@ -21,7 +21,8 @@ const STEPS = [
   ['dead code', tool('knip/bin/knip.js'), ['--no-config-hints']],
   ['error tables', tool('tsx/dist/cli.mjs'), ['scripts/errors-doc.ts', ...(isWriting ? ['--write'] : [])]],
   ['table of pins', tool('tsx/dist/cli.mjs'), ['scripts/pinning-doc.ts', ...(isWriting ? ['--write'] : [])]],
-  ['unit tests', tool('vitest/vitest.mjs'), ['run', '--project', 'unit', '--reporter=dot']],
+  ['table of mkcert', tool('tsx/dist/cli.mjs'), ['scripts/mkcert-doc.ts', ...(isWriting ? ['--write'] : [])]],
+  ['unit tests', tool('vitest/vitest.mjs'), ['run', '--project', 'unit*', '--reporter=dot']],
   ['packages', join(ROOT, 'scripts/check-packages.mjs'), []],
 ];
 

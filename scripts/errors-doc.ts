@@ -5,20 +5,39 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORE_ERRORS } from '../packages/ca-core/src/core-errors.ts';
+import { REVOCATION_ERRORS } from '../packages/ca-core/src/revocation/revocation-errors.ts';
 import { STORE_ERRORS } from '../packages/ca-store/src/store-errors.ts';
 import { DEV_ERRORS } from '../packages/dev/src/dev-errors.ts';
 import { INSTALL_ERRORS } from '../packages/install/src/install-errors.ts';
 import { CLI_ERRORS } from '../packages/cli/src/cli-errors.ts';
+import { CA_ERRORS } from '../packages/cli/src/ca/ca-errors.ts';
+import { DEPLOY_ERRORS } from '../packages/cli/src/certificates/deploy-errors.ts';
+import { KEY_STORAGE_ERRORS } from '../packages/cli/src/key-storage/key-storage-errors.ts';
 import { KEYSTORE_ERRORS } from '../packages/cli/src/keystore/keystore-errors.ts';
+import { MKCERT_ERRORS } from '../packages/cli/src/mkcert/mkcert-errors.ts';
+import { PASSPHRASE_ERRORS } from '../packages/cli/src/passphrase-errors.ts';
+import { REVOKE_ERRORS } from '../packages/cli/src/revocation/revocation-errors.ts';
 import { ROTATION_ERRORS } from '../packages/cli/src/rotation-errors.ts';
+import { TIMER_ERRORS } from '../packages/cli/src/schedule/timer-errors.ts';
 
 const PAGE = 'docs/errors.md';
 const TABLES = {
-  'ca-core': CORE_ERRORS,
+  'ca-core': { ...CORE_ERRORS, ...REVOCATION_ERRORS },
   'ca-store': STORE_ERRORS,
   install: INSTALL_ERRORS,
   dev: DEV_ERRORS,
-  cli: { ...CLI_ERRORS, ...KEYSTORE_ERRORS, ...ROTATION_ERRORS },
+  cli: {
+    ...CLI_ERRORS,
+    ...PASSPHRASE_ERRORS,
+    ...CA_ERRORS,
+    ...KEY_STORAGE_ERRORS,
+    ...KEYSTORE_ERRORS,
+    ...ROTATION_ERRORS,
+    ...DEPLOY_ERRORS,
+    ...TIMER_ERRORS,
+    ...REVOKE_ERRORS,
+    ...MKCERT_ERRORS,
+  },
 } as const;
 
 type Row = { message: (details: never) => string; hint: (details: never) => string; kind?: string };

@@ -1,5 +1,6 @@
 /** @module Files that a slip of the hand could cost: keys under another name, pairs torn apart, secrets laid open. */
-import { symlinkSync, mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 import { isPair } from './minted-facts.ts';
@@ -39,6 +40,21 @@ describe('a pair', () => {
     const refusal = await desk.refusal(['mint', '--names-from', '-', '--out', 'many'], { input });
     expect(refusal).toMatchObject({ code: 'NAMES_FROM_LINE', details: { line: 2 } });
     expect(desk.has('many')).toBe(false);
+  });
+});
+
+describe('what is no file', () => {
+  it.runIf(process.platform !== 'win32')('is never replaced by one, even by force', async () => {
+    const desk = newDesk();
+    execFileSync('mkfifo', [desk.path('pipe')]);
+    for (const option of ['--cert-file', '--key-file', '--p12-file']) {
+      desk.write('pass', 'open sesame\n');
+      const password = option === '--p12-file' ? ['--password-file', 'pass'] : [];
+      const refusal = await desk.refusal(['mint', 'a.test', option, 'pipe', '--force', ...password]);
+      expect(refusal, option).toMatchObject({ exitCode: 1, code: 'NOT_A_PLAIN_FILE' });
+    }
+    expect(lstatSync(desk.path('pipe')).isFIFO()).toBe(true);
+    expect(desk.has('a.test-key.pem')).toBe(false);
   });
 });
 

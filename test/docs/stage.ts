@@ -36,7 +36,7 @@ export interface Stage {
 }
 
 /** Commands that change trust stores: their pages are played on a private machine. */
-const CHANGES_MACHINE = /\bmintmark (?:install|uninstall|doctor .*--fix)\b/;
+const CHANGES_MACHINE = /\bmintmark (?:install|uninstall|doctor .*--fix|mkcert .*-(?:un)?install)\b/;
 
 /** Call it inside `describe`. `text`: all that will be run there. */
 export function createStage(text: string): Stage {
@@ -92,7 +92,7 @@ function stageEnvironment(scratch: string): Readonly<Record<string, string>> {
 }
 
 async function untilListens(port: number): Promise<void> {
-  for (let patience = 100; patience > 0; patience--) {
+  for (let patience = 300; patience > 0; patience--) {
     if (await listens(port)) return;
     await new Promise((later) => setTimeout(later, 100));
   }

@@ -25,7 +25,7 @@ type WriteOptions = { readonly isDurable: boolean };
  * Whoever may write to a folder of devices would put a file in the place of one, for the whole machine.
  * @throws NOT_A_PLAIN_FILE
  */
-function assertNoDevice(fs: FileSystem, path: string): void {
+export function assertNoDevice(fs: FileSystem, path: string): void {
   const kind = fs.status(path)?.kind;
   if (kind === 'other' || (kind === 'link' && /^\/(?:dev|proc)\//.test(path)))
     throw storeError('NOT_A_PLAIN_FILE', { path });

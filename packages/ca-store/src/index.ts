@@ -3,6 +3,7 @@ export { STORE_ERRORS, storeError } from './store-errors.ts';
 export { nodeFileSystem, type FileStatus, type FileSystem } from './file-system.ts';
 export { errnoOf, toDiskError, withDiskErrors } from './disk-error.ts';
 export {
+  assertNoDevice,
   CERTIFICATE_MODE,
   KEY_MODE,
   removeIfPresent,
@@ -58,6 +59,7 @@ export { appendCrlRecord, nextCrlNumber, readCrlRecords, type CrlRecord } from '
 export {
   appendRevocations,
   issuerKeyHex,
+  isKeyCompromised,
   readRevocations,
   REVOCATIONS_FILE,
   type RevocationRecord,

@@ -33,6 +33,10 @@ export function readRevocations(home: Home): RevocationRecord[] {
   return readRecords(home, REVOCATIONS_FILE).filter(isRevocationRecord);
 }
 
+/** True when a certificate of this public key was revoked because others have the key: no further one may be for it. */
+export const isKeyCompromised = (home: Home, spkiSha256Hex: string): boolean =>
+  readRevocations(home).some((record) => record.spkiSha256Hex === spkiSha256Hex && record.reason === 'keyCompromise');
+
 const HEX = /^[0-9a-f]+$/;
 
 function isRevocationRecord(record: object): record is RevocationRecord {

@@ -24,6 +24,9 @@ type State = { readonly digest: string; readonly contents?: FileContents; readon
 /** What a state is good for. */
 type Verdict = { readonly digest: string; readonly pair?: ServedPair; readonly fault?: CaError };
 
+/** What is wrong as long as it is met, and was told or not. */
+type Trouble = { readonly fault: CaError; readonly since: number; isTold: boolean };
+
 const SETTLE_MS = 60; // what stood still for so long is not being written
 const POLL_MS = 1000; // where no change is told
 const GRACE_MS = 1000; // a pair is replaced by several renames: a fault is what lasts longer
@@ -37,7 +40,7 @@ export class CertificateKeeper {
   #verdict: Verdict;
   /** The state that was met last; it counts when it is met twice. */
   #metDigest = '';
-  #trouble: { readonly id: string; readonly since: number; readonly isTold: boolean } | undefined;
+  #troubles: ReadonlyMap<string, Trouble> = new Map();
   #watch: FolderWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
@@ -100,9 +103,9 @@ export class CertificateKeeper {
     }
     if (state.digest !== this.#verdict.digest) this.#verdict = judge(state, this.#options.files);
     const { pair } = this.#verdict;
-    const fault = this.#verdict.fault ?? findDateFault(pair, this.#options.files);
+    const fault = this.#verdict.fault ?? findDateFault(pair?.certificate, this.#file);
     if (fault !== undefined) return this.#report(fault, state.digest);
-    this.#trouble = undefined;
+    this.#troubles = new Map();
     return pair !== undefined && state.digest !== this.#servedDigest ? this.#serve(pair, state.digest) : POLL_MS;
   }
 
@@ -128,15 +131,31 @@ export class CertificateKeeper {
     return POLL_MS;
   }
 
+  get #file(): string {
+    return this.#options.files.paths[0] ?? '';
+  }
+
+  /** While the files are no good, what is served may come to its end. */
   #report(fault: CaError, digest: string): number {
-    const id = `${fault.code} ${digest}`;
-    if (this.#trouble?.id !== id) this.#trouble = { id, since: performance.now(), isTold: false };
-    if (this.#trouble.isTold) return POLL_MS;
-    const remaining = this.#trouble.since + GRACE_MS - performance.now();
-    if (remaining > 0) return Math.min(remaining, GRACE_MS / 4);
-    this.#trouble = { ...this.#trouble, isTold: true };
-    this.#options.onFault(fault);
-    return POLL_MS;
+    const ended = digest === this.#servedDigest ? undefined : findDateFault(this.#certificate, this.#file, true);
+    const met = [
+      [`${fault.code} ${digest}`, fault] as const,
+      ...(ended === undefined ? [] : [['ended', ended] as const]),
+    ];
+    const now = performance.now();
+    this.#troubles = new Map(
+      met.map(([id, one]) => [id, this.#troubles.get(id) ?? { fault: one, since: now, isTold: false }]),
+    );
+    let delayMs = POLL_MS;
+    for (const trouble of this.#troubles.values()) {
+      const remaining = trouble.isTold ? POLL_MS : trouble.since + GRACE_MS - now;
+      if (remaining > 0) delayMs = Math.min(delayMs, trouble.isTold ? POLL_MS : GRACE_MS / 4, remaining);
+      else {
+        trouble.isTold = true;
+        this.#options.onFault(trouble.fault);
+      }
+    }
+    return delayMs;
   }
 }
 
@@ -179,10 +198,10 @@ function judge({ digest, contents, fault }: State, files: ServedFiles): Verdict 
 }
 
 /** Asked again at each look: a certificate may begin tomorrow, or have ended since it was put in. */
-function findDateFault(pair: ServedPair | undefined, { paths }: ServedFiles): CaError | undefined {
-  if (pair === undefined) return undefined;
-  const { validFrom, validTo } = pair.certificate;
+function findDateFault(certificate: X509Certificate | undefined, file: string, isServed = false): CaError | undefined {
+  if (certificate === undefined) return undefined;
+  const { validFrom, validTo } = certificate;
   const [notBefore, notAfter, now] = [Date.parse(validFrom), Date.parse(validTo), Date.now()];
   if (notBefore <= now && now <= notAfter) return undefined;
-  return devError('SERVED_DATES', { file: paths[0] ?? '', notBefore: validFrom, notAfter: validTo });
+  return devError('SERVED_DATES', { file, isServed, notBefore: validFrom, notAfter: validTo });
 }

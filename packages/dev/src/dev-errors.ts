@@ -76,8 +76,9 @@ export const DEV_ERRORS = {
     hint: (d: { certFile: string }) => renewHint(d.certFile),
   },
   SERVED_DATES: {
-    message: (d: { file: string; notBefore: string; notAfter: string }) =>
-      `the certificate in ${d.file} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
+    // The one that is served may be in the file no more.
+    message: (d: { file: string; isServed: boolean; notBefore: string; notAfter: string }) =>
+      `the certificate ${d.isServed ? 'that is served' : `in ${d.file}`} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
     hint: (d: { file: string }) => renewHint(d.file),
   },
 } as const;

@@ -136,8 +136,9 @@ function attach(
 }
 
 /** Bun has no such method. */
-function assertChangeable(server: NetServer): asserts server is TlsServer {
-  if (!('setSecureContext' in server) || typeof server.setSecureContext !== 'function')
+function assertChangeable(server: NetServer | null): asserts server is TlsServer {
+  // Vite has none as a middleware of others.
+  if (server === null || !('setSecureContext' in server) || typeof server.setSecureContext !== 'function')
     throw new TypeError('the certificate of this server can not be changed: it is no TLS server, or not one of Node');
 }
 

@@ -13,6 +13,7 @@ import {
   withDiskErrors,
   type Home,
   type IssuedEntry,
+  isKeyCompromised,
 } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
@@ -21,6 +22,7 @@ import { rotationError } from '../rotation-errors.ts';
 import { countDaysLeft } from '../terminal/text.ts';
 import { findCurrentEntries, readCertificateDigest, type CurrentEntry } from './current-entries.ts';
 import { spkiHex, tryReadKey } from './key-files.ts';
+import { isNewKeyAsked } from './order.ts';
 import { isRolled } from './webtransport-files.ts';
 
 /**
@@ -57,7 +59,15 @@ export function pickRenewals(home: Home, { invocation, context }: Access): Pick[
   assertCaKnown(home, ca, ledger);
   const now = context.io.now();
   const chosen = new Set<string>();
-  const view: View = { home, ledger, current: findCurrentEntries(home.fs, ledger), now, ca, chosen };
+  const view: View = {
+    home,
+    ledger,
+    current: findCurrentEntries(home.fs, ledger),
+    now,
+    ca,
+    chosen,
+    isNewKey: isNewKeyAsked(invocation),
+  };
   const picks = first === undefined ? pickAll(within, view) : pickNamed([...new Set(words)], context.io.cwd, view);
   for (const { certFile } of picks) if (certFile !== undefined) chosen.add(certFile);
   return picks;
@@ -71,6 +81,7 @@ type View = {
   readonly now: Date;
   readonly ca: string | undefined;
   readonly chosen: ReadonlySet<string>;
+  readonly isNewKey: boolean;
 };
 
 /** A CA that was removed has certificates still; one that neither is here nor ever was is a slip. @throws CA_NOT_FOUND */
@@ -161,6 +172,11 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
       `let the next one take over: mintmark self-signed ${entry.names.map(quoteWord).join(' ')} --webtransport`,
     );
   if (new Date(entry.notBefore) > now) throw refuse('it has not begun', 'wait until it is in use');
+  if (!view.isNewKey && isKeyCompromised(home, entry.spkiSha256Hex))
+    throw refuse(
+      'it was revoked because others have its key',
+      `with another key: mintmark renew ${quoteWord(certFile)} --new-key`,
+    );
   const keyFile = locateKey(entry, certFile, home);
   const sharedWith = keyFile === null ? undefined : findSharer(keyFile, certFile, view);
   return { entry, certFile, keyFile, ...(sharedWith === undefined ? {} : { sharedWith }) };

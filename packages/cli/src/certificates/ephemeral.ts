@@ -43,7 +43,8 @@ export async function createEphemeralPair(
   const [host] = names;
   if (host === undefined) return { reason: `CA "${ca.name}" may speak for no name of this machine` };
   const canOpen = context.canAsk || optionText(invocation, 'passphrase-file') !== undefined;
-  if (readKeyProtection(home, ca).kind === 'passphrase' && !canOpen) return { reason: `the key of CA "${ca.name}" is encrypted` };
+  if (readKeyProtection(home, ca).kind === 'passphrase' && !canOpen)
+    return { reason: `the key of CA "${ca.name}" is encrypted` };
   try {
     const signer = await unlockSigner(ca, { invocation, context });
     const { certPem, keyPem } = issue(names, context.io.now(), { issuer: ca.issuer, caName: ca.name, signer });

@@ -12,7 +12,7 @@ import {
   type KeyType,
 } from '@mintmark/ca-core';
 import { nodeSha256, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
-import { isInLedger, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
+import { isInLedger, isKeyCompromised, KEY_MODE, readIfPresent, storeError, type Home } from '@mintmark/ca-store';
 import { isChainAlone } from './chain-file.ts';
 import type { CertificatePaths } from './file-names.ts';
 
@@ -37,6 +37,7 @@ export function inspectExisting(
   const key = tryParseKey(keyBytes, rules.passphrase);
   const isOwn = key !== undefined && isInLedger(home, hex(key.subjectKey.spkiDer));
   if (!isOwn && !rules.isForced) throw storeError('FILE_EXISTS', { path: keyFile });
+  if (key !== undefined && isKeyCompromised(home, hex(key.subjectKey.spkiDer))) return undefined;
   const isLooser = rules.passphrase !== undefined && !Buffer.from(keyBytes).includes('ENCRYPTED PRIVATE KEY');
   if (!isOwn || rules.isNewKey || isLooser || certFile === keyFile) return undefined;
   return key.subjectKey.label === KEY_TYPE_FACTS[rules.keyType].label && isTight(home, keyFile) ? key : undefined;

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { quote, type SubjectAltName } from '@mintmark/ca-core';
-import { storeError, withDiskErrors } from '@mintmark/ca-store';
+import { assertNoDevice, storeError, withDiskErrors } from '@mintmark/ca-store';
 import type { Context, Invocation } from '../command.ts';
 import { optionText } from '../parse-args.ts';
 
@@ -48,9 +48,14 @@ function isSamePlace(a: string, b: string): boolean {
   }
 }
 
-/** Refuses a path that is a folder before any work is done. @throws NOT_A_FILE */
-export function assertNoFolder(paths: readonly string[], { io }: Context): void {
-  for (const path of paths)
+/**
+ * Refuses a path that is a folder, a device or a pipe before any work is done; who reads a pipe could wait for ever.
+ * @throws NOT_A_FILE, NOT_A_PLAIN_FILE
+ */
+export function assertFilePlaces(paths: readonly string[], { io }: Context): void {
+  for (const path of paths) {
     if (withDiskErrors(path, () => io.fs.status(`${path}/.`))?.kind === 'folder')
       throw storeError('NOT_A_FILE', { path: quote(path).slice(1, -1) });
+    withDiskErrors(path, () => assertNoDevice(io.fs, path));
+  }
 }

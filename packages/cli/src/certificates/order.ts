@@ -10,7 +10,7 @@ import { readPassphraseFile } from '../passphrase.ts';
 import { inputName, readInput } from '../read-input.ts';
 import { formatPath } from '../terminal/text.ts';
 import { isShortLived } from './existing-files.ts';
-import { assertNoFolder, formatBaseName, resolveOutFolder, resolvePaths } from './file-names.ts';
+import { assertFilePlaces, formatBaseName, resolveOutFolder, resolvePaths } from './file-names.ts';
 import type { PairOrder } from './mint-pair.ts';
 
 /** Everything about the order that the command line says. @throws DN_INVALID, KEY_*, FILE_NOT_FOUND, NOT_A_FILE */
@@ -21,7 +21,7 @@ export function readOrder(names: readonly SubjectAltName[], { invocation, contex
   const subject = optionText(invocation, 'subject');
   const days = optionDays(invocation);
   const paths = resolvePaths(invocation, context, formatBaseName(names, isOptionSet(invocation, 'client')));
-  assertNoFolder([paths.certFile, paths.keyFile], context);
+  assertFilePlaces([paths.certFile, paths.keyFile], context);
   return {
     profile: isClient ? PROFILES.client : PROFILES.server,
     request: {

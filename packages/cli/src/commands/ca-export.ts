@@ -16,7 +16,7 @@ import {
   writeFileAtomically,
   type StoredCa,
 } from '@mintmark/ca-store';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import { unlockCaKey } from '../certificates/open-ca.ts';
 import { cliError } from '../cli-errors.ts';
@@ -78,7 +78,7 @@ function writeExport({ name }: StoredCa, { out, text, withKey, words }: Export, 
 /** Returns the whole path. @throws FILE_EXISTS, NOT_A_FILE */
 function assertFree(out: string, { invocation, context }: Access): string {
   const path = resolve(context.io.cwd, out);
-  assertNoFolder([path], context);
+  assertFilePlaces([path], context);
   if (withDiskErrors(path, () => context.io.fs.status(path)) !== undefined && !isOptionSet(invocation, 'force'))
     throw storeError('FILE_EXISTS', { path });
   return path;

@@ -4,7 +4,7 @@ import { findBlocks, type Bytes } from '@mintmark/ca-core';
 import { CRL_DEFAULT_DAYS, type CrlDraft } from '@mintmark/ca-core/revocation';
 import { readCa, readIfPresent, ROOT_CRL_FILE, storeError, type Home, type StoredCa } from '@mintmark/ca-store';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
@@ -69,7 +69,7 @@ function resolveOut(ca: StoredCa, { invocation, context }: Access): string | und
   const out = optionText(invocation, 'out');
   if (out === undefined || out === '-') return undefined;
   const path = resolve(context.io.cwd, out);
-  assertNoFolder([path], context);
+  assertFilePlaces([path], context);
   if (!isOptionSet(invocation, 'force')) assertCrlReplaceable(context.io.fs, path, ca);
   return path;
 }

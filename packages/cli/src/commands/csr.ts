@@ -23,7 +23,7 @@ import {
   withDiskErrors,
   writeFileAtomically,
 } from '@mintmark/ca-store';
-import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
 import { parseNames } from '../certificates/name-rules.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
@@ -97,7 +97,7 @@ function resolveCsrPaths(names: readonly SubjectAltName[], invocation: Invocatio
   const paths = { csrFile: path('csr-file', `${base}.csr`), keyFile: path('key-file', `${base}-key.pem`) };
   if (paths.csrFile === paths.keyFile)
     throw cliError('OPTIONS_CONFLICT', { first: '--csr-file', second: '--key-file with the same path' });
-  assertNoFolder([paths.csrFile, paths.keyFile], context);
+  assertFilePlaces([paths.csrFile, paths.keyFile], context);
   return paths;
 }
 

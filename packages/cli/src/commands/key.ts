@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createPins, formatHex, formatSpkiPin, parseKeyType } from '@mintmark/ca-core';
 import { createPrivateKeyOfType, formatPrivateKey, nodeSha256 } from '@mintmark/ca-core/node';
 import { KEY_MODE, storeError, withDiskErrors, writeFileAtomically } from '@mintmark/ca-store';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { createPassphrase } from '../passphrase.ts';
@@ -55,7 +55,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
 }
 
 function assertFree(keyFile: string, invocation: Invocation, context: Context): void {
-  assertNoFolder([keyFile], context);
+  assertFilePlaces([keyFile], context);
   const status = withDiskErrors(keyFile, () => context.io.fs.status(keyFile));
   if (status !== undefined && !isOptionSet(invocation, 'force')) throw storeError('FILE_EXISTS', { path: keyFile });
 }

@@ -1,6 +1,6 @@
 /** @module `keystore`: a key with its chain, or certificates to trust, as one PKCS#12 file for Java, Windows, macOS and others. */
 import { join, resolve } from 'node:path';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import type { Access, Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { describeContents, describeStore } from '../keystore/describe-store.ts';
 import { draftKeyStore, draftTrustStore, encodeStore, type StoreDraft } from '../keystore/draft-store.ts';
@@ -61,7 +61,7 @@ function resolveOut({ defaultName, inputs }: StoreDraft, { invocation, context }
   const sources = [...inputs, optionText(invocation, 'password-file'), optionText(invocation, 'passphrase-file')];
   if (sources.some((source) => source !== undefined && resolve(cwd, source) === path))
     throw keystoreError('KEYSTORE_OUT_IS_INPUT', { path, option: '--out' });
-  assertNoFolder([path], context);
+  assertFilePlaces([path], context);
   return path;
 }
 

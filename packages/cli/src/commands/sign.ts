@@ -19,7 +19,7 @@ import { acceptCsr, parseCsrFile, type AcceptedCsr } from '@mintmark/ca-core/rea
 import { appendLedger, changeHome, CERTIFICATE_MODE, writeFileAtomically, type StoredCa } from '@mintmark/ca-store';
 import { chooseCa } from '../certificates/choose-ca.ts';
 import { assertSameKey } from '../certificates/existing-files.ts';
-import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
 import { describeIssued, type IssuedCertificate } from '../certificates/issued.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
@@ -62,7 +62,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const accepted = await readRequest(target, invocation, context);
   const { names, added } = accepted;
   const certFile = resolveCertFile(names, invocation, context);
-  assertNoFolder([certFile], context);
+  assertFilePlaces([certFile], context);
   for (const part of accepted.omitted)
     context.say(`Left out of the subject, because the certificate's names don't cover it: ${escapeControls(part)}\n`);
   const prepare = (ca: StoredCa): CertificateDraft => prepareRequest(accepted, ca, { invocation, context });

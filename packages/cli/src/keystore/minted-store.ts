@@ -7,7 +7,7 @@ import { parsePem, type SubjectAltName } from '@mintmark/ca-core';
 import { parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import { writePkcs12 } from '@mintmark/ca-core/pkcs12';
 import { readIfPresent, type Home, type StagedFile } from '@mintmark/ca-store';
-import { assertNoFolder, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces, formatBaseName, resolveOutFolder } from '../certificates/file-names.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import { commitPairs, signPair, type PairOrder, type SignedPair } from '../certificates/mint-pair.ts';
 import { cliError } from '../cli-errors.ts';
@@ -114,6 +114,6 @@ function resolveStorePath({ paths, request, givenKeyFile }: PairOrder, { invocat
   const inputs = ['password-file', 'passphrase-file'].map((name) => optionText(invocation, name));
   const isInput = inputs.some((file) => file !== undefined && resolve(cwd, file) === path) || givenKeyFile === path;
   if (isInput) throw keystoreError('KEYSTORE_OUT_IS_INPUT', { path, option: '--p12-file' });
-  assertNoFolder([path], context);
+  assertFilePlaces([path], context);
   return path;
 }

@@ -12,7 +12,7 @@ import {
   type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
-import { assertNoFolder, resolvePaths, type CertificatePaths } from '../certificates/file-names.ts';
+import { assertFilePlaces, resolvePaths, type CertificatePaths } from '../certificates/file-names.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import {
   commitPairs,
@@ -58,7 +58,10 @@ export function resolveOutputs(
     p12File === undefined
       ? resolvePaths({ positionals: [], options }, context, base)
       : { certFile: p12File, keyFile: p12File };
-  assertNoFolder([paths.certFile, paths.keyFile], context);
+  assertFilePlaces(
+    [paths.certFile, paths.keyFile].filter((path) => !isStream(context.io.fs, path)),
+    context,
+  );
   return { paths, shown, ...(p12File === undefined ? {} : { p12File }) };
 }
 

@@ -5,7 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatPem, issueCertificate, type Bytes, type Signer } from '@mintmark/ca-core';
 import { appendLedger, changeHome, type Home } from '@mintmark/ca-store';
-import { assertNoFolder, formatBaseName } from '../certificates/file-names.ts';
+import { assertFilePlaces, formatBaseName } from '../certificates/file-names.ts';
 import { describeIssued, type IssuedCertificate } from '../certificates/issued.ts';
 import type { Access } from '../command.ts';
 import { prepareRequest, readRequest, signDraft } from '../commands/sign.ts';
@@ -35,8 +35,8 @@ export async function signRequest(
   const accepted = await readRequest(csr, words, context);
   const shown = certFile ?? `./${formatBaseName(accepted.names, false)}.pem`;
   const path = resolve(context.io.cwd, shown);
-  assertNoFolder([path], context);
   const isFile = !isStream(home.fs, path);
+  if (isFile) assertFilePlaces([path], context);
   if (isFile) assertCertificateReplaceable(home, path);
   const own = { invocation: words, context };
   const prepare = (ca: Parameters<typeof prepareRequest>[1]) => prepareRequest(accepted, ca, own);

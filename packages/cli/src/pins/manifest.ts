@@ -13,7 +13,7 @@ import {
   type StoredCa,
 } from '@mintmark/ca-store';
 import { DEFAULT_CA } from '../certificates/choose-ca.ts';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import type { Access, CommandResult, Context } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { formatPath } from '../terminal/text.ts';
@@ -32,7 +32,7 @@ export type { PinManifest } from './manifest-shape.ts';
  */
 export function writeManifest(file: string, manifest: PinManifest, { invocation, context }: Access): CommandResult {
   const { fs, cwd } = context.io;
-  assertNoFolder([file], context);
+  assertFilePlaces([file], context);
   const before = readIfPresent(fs, file);
   if (before !== undefined && !isManifest(before) && !isOptionSet(invocation, 'force'))
     throw storeError('FILE_EXISTS', { path: file });

@@ -38,7 +38,7 @@ import {
   type Home,
   type SpareRecord,
 } from '@mintmark/ca-store';
-import { assertNoFolder } from '../certificates/file-names.ts';
+import { assertFilePlaces } from '../certificates/file-names.ts';
 import { findKeyBlocks, spkiHex } from '../certificates/key-files.ts';
 import {
   digestOfKeyFile,
@@ -73,7 +73,7 @@ const SEAL_BYTES = 32;
  */
 export async function createSpare(file: string, pinned: PinnedKey, access: Access): Promise<Spare> {
   const { invocation, context } = access;
-  assertNoFolder([file], context);
+  assertFilePlaces([file], context);
   const home = context.home();
   const keyType = keyTypeOf(pinned.keyLabel);
   const wanted: Wanted = { file, pinned, isForced: isOptionSet(invocation, 'force'), cwd: context.io.cwd };
