@@ -84,7 +84,7 @@ export async function startServer(
     killProcessGroup(child.pid);
     return ended;
   };
-  for (let patience = 100; patience > 0 && running; patience--) {
+  for (let patience = 300; patience > 0 && running; patience--) {
     if (await listens(port)) return { port, stop };
     await new Promise((later) => setTimeout(later, 100));
   }

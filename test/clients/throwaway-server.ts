@@ -2,6 +2,7 @@
  * @module HTTPS servers on 127.0.0.1 and ::1, one port for each certificate, that write down every request they receive. A client
  * that refuses a certificate never sends one, so the log is the same proof for every client, whatever its exit codes mean.
  */
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -59,10 +60,20 @@ export function listen(server: TcpServer, port: number, address: Loopback): Prom
   });
 }
 
-/** A port that was free a moment ago, for programs that can't choose one themselves. */
+/** Below what systems hand out by themselves (Linux from 32768, RFC 6335 from 49152), to clients too: such a port may be gone a moment later. */
+const CHOSEN_PORTS = { from: 20_000, to: 32_000 };
+
+/** A port that nobody has, for programs that can't choose one themselves. */
 export async function freePort(): Promise<number> {
-  const probe = createTcpServer();
-  const port = await listen(probe, 0, '127.0.0.1');
-  await new Promise((done) => probe.close(done));
-  return port;
+  for (;;) {
+    const probe = createTcpServer();
+    const port = randomInt(CHOSEN_PORTS.from, CHOSEN_PORTS.to);
+    const isFree = await listen(probe, port, '127.0.0.1').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await new Promise((done) => probe.close(done));
+    return port;
+  }
 }

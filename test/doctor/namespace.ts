@@ -5,7 +5,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { programPath } from '../programs/program.ts';
+import { jdkCommand } from '../programs/java.ts';
 import { run, runOrThrow } from '../programs/run.ts';
 
 const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
@@ -28,8 +28,7 @@ export async function inOwnJavaList(folder: string, rootFile: string | undefined
   const list = join(folder, 'cacerts');
   copyFileSync(JAVA_LIST, list);
   const words = ['-importcert', '-noprompt', '-trustcacerts', '-alias', 'tested', '-storepass', 'changeit'];
-  if (rootFile !== undefined)
-    await runOrThrow([programPath('keytool'), ...words, '-keystore', list, '-file', rootFile]);
+  if (rootFile !== undefined) await runOrThrow(jdkCommand('keytool', ...words, '-keystore', list, '-file', rootFile));
   return ['unshare', '-m', 'sh', '-c', `mount --bind "$1" ${JAVA_LIST} && shift && exec "$@"`, 'sh', list];
 }
 

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jdkCommand } from '../programs/java.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { runOrThrow } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
@@ -111,7 +112,7 @@ it('java keeps the roots of its own list, and what its user told every Java', as
   mkdirSync(join(jdk, 'lib/security'), { recursive: true });
   const store = ['-keystore', join(jdk, 'lib/security/cacerts'), '-storepass', 'secret', '-storetype', 'JKS'];
   const entry = ['-noprompt', '-alias', 'company', '-file', scene.companyRootFile];
-  await runOrThrow([programPath('keytool'), '-importcert', ...entry, ...store]);
+  await runOrThrow(jdkCommand('keytool', '-importcert', ...entry, ...store));
   const env = { JAVA_HOME: jdk, JAVA_TOOL_OPTIONS: '-Dnote="two words" -Djavax.net.ssl.trustStorePassword=other' };
   expectSeen(await scene.visit(clientOf('java'), { site: 'company', isThroughExec: true, env }), ACCEPTED);
   expectSeen(await scene.visit(clientOf('java'), { site: 'ours', isThroughExec: true, env }), ACCEPTED);

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { curlResolve } from '../clients/drivers/curl.ts';
 import { MARKER, plainRequest, visitUrl, type Visit } from '../clients/visit.ts';
+import { buildGo } from '../programs/go.ts';
+import { javaCommand, jdkCommand } from '../programs/java.ts';
 import { programPath } from '../programs/program.ts';
 import { runOrThrow, type RunResult } from '../programs/run.ts';
 
@@ -29,11 +31,6 @@ export const isPageShown = ({ exitCode, stdout }: RunResult): boolean => exitCod
 
 const source = (name: string): string => fileURLToPath(new URL(`sources/${name}`, import.meta.url));
 const where = (visit: Visit): string[] => [visit.host, visit.address, String(visit.port), visit.path];
-
-async function compileOnce(made: string, command: readonly string[], folder: string): Promise<void> {
-  const env = { GO111MODULE: 'off', GOCACHE: join(folder, 'go-cache'), GOPATH: join(folder, 'go-path'), GOENV: 'off' };
-  if (!existsSync(made)) await runOrThrow(command, { env, cwd: folder, timeoutMs: 110_000 });
-}
 
 const curl: PlainClient = {
   name: 'curl',
@@ -102,7 +99,7 @@ const go: PlainClient = {
   ownVariable: 'SSL_CERT_FILE',
   command: async (visit, { folder }) => {
     const made = join(folder, 'visit-go');
-    await compileOnce(made, [programPath('go'), 'build', '-o', made, source('visit.go')], folder);
+    if (!existsSync(made)) await buildGo(folder, [source('visit.go')], made);
     return [made, ...where(visit)];
   },
 };
@@ -112,12 +109,9 @@ const java: PlainClient = {
   programs: ['java', 'javac'],
   ownVariable: null,
   command: async (visit, { folder }) => {
-    await compileOnce(
-      join(folder, 'VisitOnce.class'),
-      [programPath('javac'), '-d', folder, source('VisitOnce.java')],
-      folder,
-    );
-    return [programPath('java'), '-Xshare:auto', '-cp', folder, 'VisitOnce', ...where(visit)];
+    if (!existsSync(join(folder, 'VisitOnce.class')))
+      await runOrThrow(jdkCommand('javac', '-d', folder, source('VisitOnce.java')));
+    return javaCommand('-cp', folder, 'VisitOnce', ...where(visit));
   },
 };
 

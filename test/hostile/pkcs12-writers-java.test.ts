@@ -6,6 +6,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { chainOf } from '../../packages/ca-core/src/pkcs12/index.ts';
+import { javaCommand, jdkCommand } from '../programs/java.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { runOrThrow } from '../programs/run.ts';
 import { subfolder } from '../programs/scratch.ts';
@@ -17,7 +18,7 @@ const { folder, at, openssl, certificateHex, read, expectContents, expectOnlyPas
 describe('Java', () => {
   const env = { P12_PASSWORD: ASCII_PASSWORD };
   const keytool = (args: readonly string[]) =>
-    runOrThrow([programPath('keytool'), ...args, '-storetype', 'PKCS12', '-storepass:env', 'P12_PASSWORD'], {
+    runOrThrow(jdkCommand('keytool', ...args, '-storetype', 'PKCS12', '-storepass:env', 'P12_PASSWORD'), {
       cwd: folder,
       env,
     });
@@ -74,7 +75,7 @@ describe('Java', () => {
     await openssl(['pkcs12', '-export', ...source, '-out', 'to-java.p12'], ASCII_PASSWORD);
     const from = ['-srckeystore', 'to-java.p12', '-srcstoretype', 'PKCS12', '-srcstorepass:env', 'P12_PASSWORD'];
     const to = ['-destkeystore', 'java-legacy.p12', '-deststoretype', 'PKCS12', '-deststorepass:env', 'P12_PASSWORD'];
-    await runOrThrow([programPath('keytool'), '-J-Dkeystore.pkcs12.legacy', '-importkeystore', ...from, ...to], {
+    await runOrThrow(jdkCommand('keytool', '-J-Dkeystore.pkcs12.legacy', '-importkeystore', ...from, ...to), {
       cwd: folder,
       env,
     });
@@ -88,7 +89,7 @@ describe('Java', () => {
     if (!isReadable(jar)) return context.skip('libbcprov-java is not installed');
     await openssl(['pkcs8', '-topk8', '-nocrypt', '-in', 'rsa.key', '-outform', 'DER', '-out', 'rsa.der']);
     writeFileSync(at('Write.java'), BOUNCY_CASTLE_WRITER);
-    await runOrThrow([programPath('java'), '-cp', jar, 'Write.java', 'bouncy.p12'], {
+    await runOrThrow(javaCommand('-cp', jar, 'Write.java', 'bouncy.p12'), {
       cwd: folder,
       env: { P12_PASSWORD: PASSWORD },
     });

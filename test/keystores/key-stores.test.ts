@@ -6,6 +6,7 @@ import { createServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../clients/throwaway-server.ts';
+import { countingKeytool } from '../programs/java.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { run, runOrThrow } from '../programs/run.ts';
 import { scratchFolder } from '../programs/scratch.ts';
@@ -173,7 +174,7 @@ describe('what others make of our store', () => {
         '-deststorepass:env',
         'P12_PASSWORD',
       ];
-      await runOrThrow([programPath('keytool'), '-importkeystore', ...from, ...to], {
+      await runOrThrow(countingKeytool('-importkeystore', ...from, ...to), {
         cwd: desk.folder,
         env: { P12_PASSWORD: 'changeit' },
       });

@@ -4,9 +4,11 @@
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildGo, GO_PATH } from '../programs/go.ts';
+import { countingJava, countingKeytool, jdkCommand } from '../programs/java.ts';
 import { programPath } from '../programs/program.ts';
 import { run, runOrThrow, type RunResult } from '../programs/run.ts';
 
@@ -92,7 +94,7 @@ const keytool: StoreReader = {
   passwords: 'ASCII',
   read: async ({ file, password }) => {
     const options = ['-list', '-v', '-keystore', file, '-storepass:env', 'P12_PASSWORD'];
-    const result = await run([programPath('keytool'), ...options], { env: { P12_PASSWORD: password } });
+    const result = await run(countingKeytool(...options), { env: { P12_PASSWORD: password } });
     return judge(result, (output) => ({
       certificates: words(output, /SHA256: ([0-9A-F:]{95})/g).map((hex) => hex.replaceAll(':', '').toLowerCase()),
       names: words(output, /^Alias name: (.*)$/gm),
@@ -103,13 +105,14 @@ const keytool: StoreReader = {
 
 const java: StoreReader = {
   name: 'Java, signing with the key',
-  programs: ['java'],
+  programs: ['java', 'javac'],
   passwords: 'ASCII',
-  read: async ({ file, password }) =>
-    judge(
-      await run([programPath('java'), sourceFile('ReadStore.java'), file], { env: { P12_PASSWORD: password } }),
-      parseLines,
-    ),
+  read: async ({ file, password, folder }) => {
+    if (!existsSync(join(folder, 'ReadStore.class')))
+      await runOrThrow(jdkCommand('javac', '-d', folder, sourceFile('ReadStore.java')));
+    const command = countingJava('-cp', folder, 'ReadStore', file);
+    return judge(await run(command, { env: { P12_PASSWORD: password } }), parseLines);
+  },
 };
 
 const nssList: StoreReader = {
@@ -193,22 +196,13 @@ const go = (way: 'x' | 'chain' | 'trust', opens: NonNullable<StoreReader['opens'
 });
 
 const GO_READER = 'read-store';
-const GO_PATH = '/usr/share/gocode'; // where Debian puts the sources of Go's packages
 export const GO_PACKAGES = ['golang.org/x/crypto/pkcs12', 'software.sslmate.com/src/go-pkcs12'].map((name) =>
   join(GO_PATH, 'src', name),
 );
 
 /** Compiles the reader in Go into the folder, once. */
 export async function buildGoReader(folder: string): Promise<void> {
-  const env = {
-    GO111MODULE: 'off',
-    GOPATH: GO_PATH,
-    GOCACHE: join(folder, 'go-cache'),
-    GOENV: 'off',
-    GOTOOLCHAIN: 'local',
-  };
-  const command = [programPath('go'), 'build', '-o', join(folder, GO_READER), sourceFile('read_store.go')];
-  await runOrThrow(command, { cwd: folder, env: { ...env, CGO_ENABLED: '0' }, timeoutMs: 300_000 });
+  await buildGo(folder, [sourceFile('read_store.go')], join(folder, GO_READER));
 }
 
 export const READERS: readonly StoreReader[] = [

@@ -1,8 +1,11 @@
 /** @module Trust stores that `mintmark keystore --trust` writes: what programs find in them, and whom Java then believes. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { forge } from '../clients/forge.ts';
 import { createMintedAuthority, type MintingAuthority } from '../clients/minted-authority.ts';
 import { ThrowawayServers } from '../clients/throwaway-server.ts';
+import { countingJava, jdkCommand } from '../programs/java.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { run, runOrThrow } from '../programs/run.ts';
 import { scratchFolder, subfolder } from '../programs/scratch.ts';
@@ -67,7 +70,7 @@ describe.each([
   }
 
   it('makes Java believe our server, and no other store does', async (context) => {
-    requirePrograms(context, ['java', 'openssl']);
+    requireJava(context);
     expect(await visit('localhost', port, store.file)).toBe(true);
     const others = [
       await scene.make(`strange-${kind}.p12`, PASSWORD, ['--trust', '--home', strangerHome]),
@@ -97,8 +100,10 @@ async function visit(host: string, toPort: number, trustStore: string): Promise<
     'jdk.net.hosts.file': desk.path('hosts'),
   };
   const options = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`);
-  const command = [programPath('java'), ...options, sourceFile('VisitServer.java'), `https://${host}:${toPort}${path}`];
-  const { exitCode, output } = await run(command);
+  if (!existsSync(join(folder, 'VisitServer.class')))
+    await runOrThrow(jdkCommand('javac', '-d', folder, sourceFile('VisitServer.java')));
+  const url = `https://${host}:${toPort}${path}`;
+  const { exitCode, output } = await run(countingJava(...options, '-cp', folder, 'VisitServer', url));
   const isAccepted = exitCode === 0 && output.includes('status 200');
   expect(servers.saw(path), output).toBe(isAccepted);
   if (!isAccepted) expect(output).toMatch(/SSLHandshakeException|trustAnchors parameter must be non-empty/);
@@ -131,4 +136,4 @@ it('Java holds our stolen key to its scope below the root, and not where the iss
   expect(await visit(BANK, forgedPort, issuer.file)).toBe(true);
 });
 
-const requireJava = (context: TestContext): void => requirePrograms(context, ['java', 'openssl']);
+const requireJava = (context: TestContext): void => requirePrograms(context, ['java', 'javac', 'openssl']);

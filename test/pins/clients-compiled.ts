@@ -1,11 +1,12 @@
 /** @module Go, rustls, Java and OkHttp: the program as printed, compiled, and once more beside a careless visit. */
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { programPath } from '../programs/program.ts';
+import { buildGo } from '../programs/go.ts';
+import { javaCommand } from '../programs/java.ts';
 import { run, runOrThrow, type RunOptions, type RunResult } from '../programs/run.ts';
 import { scratchFolder } from '../programs/scratch.ts';
 import { versionOf } from './clients-tools.ts';
-import { buildGo, buildJava, buildRust, findRust, sourceFile, type RustlsLine } from './compilers.ts';
+import { buildJava, buildRust, findRust, sourceFile, type RustlsLine } from './compilers.ts';
 import type { Emitted, PinnedClient } from './pinned-client.ts';
 
 export const BUILDS = scratchFolder('pins-builds');
@@ -27,25 +28,16 @@ export async function visitGoAgain(emitted: Emitted, callback = 'VerifyConnectio
   return run([binary], { env: { PIN_URL: urlOf(emitted), PIN_CALLBACK: callback } });
 }
 
-/** Quicker to start, which is all that such a program does. */
-const JAVA_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-
 /** `java Pinned.java`, as a user types it. */
 const runSource = (file: string, classPath: readonly string[], flags: readonly string[] = []): Promise<RunResult> =>
-  run([
-    programPath('java'),
-    ...JAVA_FLAGS,
-    ...flags,
-    ...(classPath.length === 0 ? [] : ['-cp', classPath.join(':')]),
-    file,
-  ]);
+  run(javaCommand(...flags, ...(classPath.length === 0 ? [] : ['-cp', classPath.join(':')]), file));
 
 type Again = { readonly driver: string; readonly classPath: readonly string[]; readonly env?: RunOptions['env'] };
 
 async function visitJavaAgain(emitted: Emitted, { driver, classPath, env }: Again): Promise<RunResult> {
   await buildJava([fileOf(emitted), sourceFile(`${driver}.java`)], emitted.folder, classPath);
   const path = [emitted.folder, ...classPath].join(':');
-  return run([programPath('java'), ...JAVA_FLAGS, '-cp', path, driver], { env: { PIN_URL: urlOf(emitted), ...env } });
+  return run(javaCommand('-cp', path, driver), { env: { PIN_URL: urlOf(emitted), ...env } });
 }
 
 const JAR_FOLDER = '/usr/share/java';

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PIN_FORMATS, type PinFormatName } from '../../packages/ca-core/src/pin-formats/index.ts';
 import { createSubject } from '../../packages/ca-core/src/pin-formats/sample-subject.ts';
 import { mintmark } from '../programs/mintmark.ts';
-import { programPath, requirePrograms } from '../programs/program.ts';
+import { jdkCommand } from '../programs/java.ts';
+import { requirePrograms } from '../programs/program.ts';
 import { runOrThrow, type RunResult } from '../programs/run.ts';
 import { createPinAuthority, createServed } from './certificates.ts';
 import {
@@ -253,7 +254,7 @@ describe('OkHttp', () => {
     requirePrograms(context, ['keytool']);
     const list = join(BUILDS, 'trusted.p12');
     const words = ['-importcert', '-noprompt', '-storetype', 'PKCS12', '-storepass', 'changeit', '-keystore', list];
-    await runOrThrow([programPath('keytool'), ...words, '-alias', 'genuine', '-file', genuine.certFile]);
+    await runOrThrow(jdkCommand('keytool', ...words, '-alias', 'genuine', '-file', genuine.certFile));
     const trusting = [`-Djavax.net.ssl.trustStore=${list}`, '-Djavax.net.ssl.trustStorePassword=changeit'];
     const emitKey = (pair: typeof genuine): Promise<Emitted> =>
       emit('okhttp', { certFile: writeKey(pair.keyPem), port: server.port });

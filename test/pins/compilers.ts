@@ -7,7 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProgram, programPath } from '../programs/program.ts';
+import { buildGo } from '../programs/go.ts';
+import { jdkCommand } from '../programs/java.ts';
+import { findProgram } from '../programs/program.ts';
 import { runOrThrow } from '../programs/run.ts';
 import { subfolder } from '../programs/scratch.ts';
 
@@ -17,28 +19,10 @@ export const sourceFile = (name: string): string => fileURLToPath(new URL(`sourc
 /** The first build takes in what the programs stand on: minutes on a machine that does other things too. */
 export const FIRST_BUILD_MS = 400_000;
 
-/** Compiles the files of one program, and returns it. @param folder scratch of the whole test file */
-export async function buildGo(folder: string, files: readonly string[], binary: string): Promise<string> {
-  const env = {
-    GO111MODULE: 'off',
-    GOCACHE: join(folder, 'go-cache'),
-    GOPATH: join(folder, 'go-path'),
-    GOENV: 'off',
-    GOTOOLCHAIN: 'local',
-    CGO_ENABLED: '0',
-  };
-  await runOrThrow([programPath('go'), 'build', '-o', binary, ...files], {
-    env,
-    cwd: folder,
-    timeoutMs: FIRST_BUILD_MS,
-  });
-  return binary;
-}
-
 /** Java reads bytecode beside the sources: compiles them into their own folder. */
 export async function buildJava(files: readonly string[], folder: string, classPath: readonly string[]): Promise<void> {
   const path = classPath.length === 0 ? [] : ['-cp', classPath.join(':')];
-  await runOrThrow([programPath('javac'), ...path, '-d', folder, ...files], { timeoutMs: FIRST_BUILD_MS });
+  await runOrThrow(jdkCommand('javac', ...path, '-d', folder, ...files));
 }
 
 export type RustlsLine = '0.20' | '0.23';

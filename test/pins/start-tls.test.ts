@@ -80,6 +80,22 @@ describe('a server that does not begin TLS', () => {
     expect(refusal.message).not.toMatch(/[^\x20-\x7e]/);
   });
 
+  it('is heard to the end of its answer, however it comes', async () => {
+    const talk = (socket: Socket): void => {
+      socket.write('220 hi\r\n');
+      socket.once('data', () => {
+        socket.write('250-hi\r\n');
+        socket.once('data', () => socket.end('500 too early\r\n'));
+        setTimeout(() => {
+          socket.removeAllListeners('data').on('data', () => socket.end('502 in its turn\r\n'));
+          socket.write('250 STARTTLS\r\n');
+        }, 200);
+      });
+    };
+    const { port } = await strangeServer(talk);
+    expect((await desk.refusal(['pin', `smtp://localhost:${port}`])).message).toContain('502 in its turn');
+  });
+
   it('is sent no more than the words that ask for TLS', async () => {
     const { port, heard } = await strangeServer(say('* OK hi\r\n', 'a NO\r\n'));
     await desk.refusal(['pin', `imap://localhost:${port}`]);

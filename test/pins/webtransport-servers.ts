@@ -62,7 +62,7 @@ export class WebTransportServers {
   /** Waits until so many have come to the path, or until all that is on its way must have come. @returns how many came */
   async settle(port: number, path: string, wanted: number): Promise<number> {
     const count = (): number => this.sessions(port).filter((one) => one === path).length;
-    const deadline = Date.now() + (wanted === 0 ? QUIET_MS : START_LIMIT_MS / 10);
+    const deadline = Date.now() + (wanted === 0 ? QUIET_MS : START_LIMIT_MS);
     while (Date.now() < deadline && (wanted === 0 || count() < wanted)) await new Promise((go) => setTimeout(go, 20));
     return count();
   }

@@ -51,11 +51,12 @@ export function checkNothingLeft({ home, out }: Scene): void {
   expect(leftovers).toEqual([]);
 }
 
-/** Every CA folder has its three files, whatever else happened. */
+/** Every CA folder has its five files, whatever else happened. */
 export function listWholeCas({ home }: Scene): string[] {
   const cas = join(home, 'cas');
   const names = existsSync(cas) ? readdirSync(cas).filter((name) => !name.startsWith('.')) : [];
-  for (const name of names) expect(listFiles(join(cas, name))).toEqual(['issuer-key.pem', 'issuer.pem', 'root.pem']);
+  const whole = ['issuer-key.pem', 'issuer.crl', 'issuer.pem', 'root.crl', 'root.pem'];
+  for (const name of names) expect(listFiles(join(cas, name))).toEqual(whole);
   return names.sort();
 }
 

@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { listFiles } from '../../packages/testkit/src/index.ts';
 import { MINTMARK_BIN } from '../programs/mintmark.ts';
 import { scrubbedEnvironment } from '../programs/run.ts';
@@ -13,7 +15,7 @@ import type { Scene } from './home-scene.ts';
 const FIRST_DELAY = 0.7;
 const MAX_STEP = 0.15;
 
-/** `early`: nothing was changed yet. `late`: the command had ended. */
+/** `early`: nothing was changed yet. `midway`: files lie about that were not there. `late`: what changed stands in its place, or the command had ended. */
 export type Moment = 'early' | 'midway' | 'late';
 
 type Killer = (scene: Scene, args: readonly string[]) => Promise<Moment>;
@@ -22,9 +24,9 @@ type Killer = (scene: Scene, args: readonly string[]) => Promise<Moment>;
 export function createKiller(usualMs: number): Killer {
   let delayMs = FIRST_DELAY * usualMs;
   return async (scene, args) => {
-    const before = fingerprint(scene);
+    const before = look(scene);
     const isKilled = await runAndKill(scene, args, delayMs);
-    const moment = !isKilled ? 'late' : fingerprint(scene) === before ? 'early' : 'midway';
+    const moment = isKilled ? compare(before, look(scene)) : 'late';
     const step = Math.random() * MAX_STEP * usualMs;
     if (moment === 'early') delayMs += step;
     else if (moment === 'late') delayMs = Math.max(1, delayMs - step);
@@ -43,4 +45,15 @@ async function runAndKill({ home, out }: Scene, args: readonly string[], delayMs
   return signal === 'SIGKILL';
 }
 
-const fingerprint = ({ home, out }: Scene): string => JSON.stringify([listFiles(home), listFiles(out)]);
+type Look = { readonly names: string; readonly contents: string };
+
+function look({ home, out }: Scene): Look {
+  const paths = [home, out].flatMap((folder) => listFiles(folder).map((path) => join(folder, path)));
+  const contents = paths.filter((path) => !path.endsWith('/')).map((path) => readFileSync(path, 'base64'));
+  return { names: JSON.stringify(paths), contents: JSON.stringify(contents) };
+}
+
+function compare(before: Look, after: Look): Moment {
+  if (before.names !== after.names) return 'midway';
+  return before.contents === after.contents ? 'early' : 'late';
+}

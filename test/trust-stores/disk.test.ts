@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
+import { QUICK_TOOL } from '../programs/java.ts';
 import { killProcessGroup } from '../programs/run.ts';
 import { requirePrograms } from '../programs/program.ts';
 import { declarePrivateMachine, type PrivateMachine } from './private-machine.ts';
@@ -34,7 +35,7 @@ const LAST_PAGE_BYTES = 4000;
 /** Gives the Java store an entry whose alias is as long as it takes. Returns the alias. */
 async function fillLastPage(machine: PrivateMachine): Promise<string> {
   const keytool = (...args: readonly string[]) =>
-    machine.runOrThrow(['keytool', ...args, '-keystore', JAVA_STORE, '-storepass', 'changeit']);
+    machine.runOrThrow(['keytool', ...QUICK_TOOL, ...args, '-keystore', JAVA_STORE, '-storepass', 'changeit']);
   await keytool('-importcert', '-noprompt', '-alias', 'x', '-file', scene.authority.issuer.certFile);
   const missing = (LAST_PAGE_BYTES - statSync(machine.path(JAVA_STORE)).size) % PAGE_BYTES;
   const alias = 'x'.repeat(1 + ((missing + PAGE_BYTES) % PAGE_BYTES));

@@ -5,6 +5,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it, type TestContext } from 'vitest';
+import { QUICK_TOOL } from '../programs/java.ts';
 import { findProgram, requirePrograms } from '../programs/program.ts';
 import { run, runOrThrow } from '../programs/run.ts';
 import { subfolder } from '../programs/scratch.ts';
@@ -54,6 +55,7 @@ async function makeStore(machine: PrivateMachine, ...options: readonly string[])
   const from = ['-srckeystore', SHARED_STORE, '-srcstorepass', 'changeit', '-destkeystore', ownStore];
   await machine.runOrThrow([
     'keytool',
+    ...QUICK_TOOL,
     ...options.slice(1),
     '-importkeystore',
     ...from,
@@ -107,7 +109,7 @@ it('finds the root under another alias, and takes out every copy', async (contex
   const before = await listJavaEntries(machine, ownStore);
   for (const alias of ['my root', "somebody's, too"]) {
     const add = ['-importcert', '-noprompt', '-alias', alias, '-file', scene.authority.rootFile];
-    await machine.runOrThrow(['keytool', ...add, '-keystore', ownStore, '-storepass', 'changeit']);
+    await machine.runOrThrow(['keytool', ...QUICK_TOOL, ...add, '-keystore', ownStore, '-storepass', 'changeit']);
   }
   expect(placeState(await scene.stores(['uninstall', ...JAVA]))).toBe('absent');
   expect(await listJavaEntries(machine, ownStore)).toEqual(before);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { QUICK_TOOL } from '../programs/java.ts';
 import type { PrivateMachine } from './private-machine.ts';
 
 export type Snapshot = ReadonlyMap<string, string>;
@@ -77,7 +78,7 @@ async function describeJavaStore(machine: PrivateMachine, path: string, sha256He
 
 /** `alias SHA-256` of every entry, sorted, by Java's own tool. */
 export async function listJavaEntries(machine: PrivateMachine, file: string): Promise<string[]> {
-  const command = ['keytool', '-list', '-keystore', file, '-storepass', 'changeit'];
+  const command = ['keytool', ...QUICK_TOOL, '-list', '-keystore', file, '-storepass', 'changeit'];
   const { stdout } = await machine.runOrThrow(command, { env: { LC_ALL: 'C' } });
   const entries = [
     ...stdout.matchAll(/^(.+), \w{3} \d+, \d{4}, trustedCertEntry, ?\s*Certificate fingerprint \(SHA-256\): (\S+)/gm),

@@ -5,6 +5,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildGo } from '../programs/go.ts';
+import { jdkCommand, quickJava } from '../programs/java.ts';
 import { programPath } from '../programs/program.ts';
 import { runOrThrow, type RunResult } from '../programs/run.ts';
 import { MARKER } from '../clients/visit.ts';
@@ -86,37 +88,20 @@ export function findJavaClients(folder = JVM_FOLDER): SystemClient[] {
     .map(({ name }) => javaClient(name, join(folder, name)));
 }
 
-/** Quick to start. */
-const JAVA_OPTIONS = ['-Xshare:auto', '-XX:TieredStopAtLevel=1'];
-
 /** A Java by its home. */
 export const javaClient = (name: string, home: string): SystemClient => ({
   name: `java of ${name}`,
   programs: ['javac'],
-  command: ({ href }, { classFolder }) => [
-    join(home, 'bin/java'),
-    ...JAVA_OPTIONS,
-    '-cp',
-    classFolder,
-    'VisitSystem',
-    href,
-  ],
+  command: ({ href }, { classFolder }) => quickJava(join(home, 'bin/java'), '-cp', classFolder, 'VisitSystem', href),
 });
 
 /** Compiles what needs it, below `folder`. */
 export async function makeTools(folder: string, clients: readonly SystemClient[]): Promise<Tools> {
   const tools = { goBinary: join(folder, 'visit-go'), classFolder: folder };
   const wanted = new Set(clients.flatMap(({ programs }) => programs));
-  if (wanted.has('go')) await compileGo(folder, tools.goBinary);
-  if (wanted.has('javac')) await runOrThrow([programPath('javac'), '-d', folder, source('visit-system.java')]);
+  if (wanted.has('go')) await buildGo(folder, [source('visit-system.go')], tools.goBinary);
+  if (wanted.has('javac')) await runOrThrow(jdkCommand('javac', '-d', folder, source('visit-system.java')));
   return tools;
-}
-
-async function compileGo(folder: string, binary: string): Promise<void> {
-  const caches = { GOCACHE: join(folder, 'go-cache'), GOPATH: join(folder, 'go-path'), GOENV: 'off' };
-  const command = [programPath('go'), 'build', '-o', binary, source('visit-system.go')];
-  const env = { GO111MODULE: 'off', CGO_ENABLED: '0', ...caches };
-  await runOrThrow(command, { cwd: folder, timeoutMs: 110_000, env });
 }
 
 export const tookPage = ({ exitCode, output }: RunResult): boolean => exitCode === 0 && output.includes(MARKER);

@@ -9,6 +9,7 @@ import { startServer } from '../clients/real-servers.ts';
 import { freePort } from '../clients/throwaway-server.ts';
 import { deskMaker } from '../cli/desk.ts';
 import { requireFiles } from '../keystores/scene.ts';
+import { countingJava } from '../programs/java.ts';
 import { programPath, requirePrograms } from '../programs/program.ts';
 import { run, runOrThrow } from '../programs/run.ts';
 import { subfolder } from '../programs/scratch.ts';
@@ -91,7 +92,7 @@ async function prepare({ source, jars }: JavaServer, passwordFile = desk.path('m
   const log = desk.path(`requests-${port}`);
   const path = fileURLToPath(new URL(`sources/${source}`, import.meta.url));
   const words = ['-cp', jars.join(':'), path, desk.path('machine/https.properties'), log];
-  return { port, log, command: [programPath('java'), ...words] };
+  return { port, log, command: countingJava(...words) };
 }
 
 /** Starts it in a checkout of its own. */

@@ -49,7 +49,9 @@ describe('the home', WINE_STUMBLES, () => {
     expect(shown['path']).toMatch(/^C:\\users\\[^\\]+\\AppData\\Local\\mintmark\\cas\\default$/);
     expect(readdirSync(hostPath(textField(shown, 'path'), wine.prefix)).sort()).toEqual([
       'issuer-key.pem',
+      'issuer.crl',
       'issuer.pem',
+      'root.crl',
       'root.pem',
     ]);
     const { stdout } = await wine.mintmark(['ca', 'path'], { cwd: work });

@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { programPath } from '../../programs/program.ts';
+import { javaCommand, jdkCommand } from '../../programs/java.ts';
 import { runOrThrow } from '../../programs/run.ts';
 import type { Client } from '../visit.ts';
 import { sourceFile, visitByScript } from './scripted.ts';
@@ -13,8 +13,8 @@ export const javaClient: Client = {
   programs: ['java', 'javac'],
   visitAll: async (visits, trust) => {
     if (!existsSync(join(trust.folder, 'Visit.class'))) {
-      await runOrThrow([programPath('javac'), '-d', trust.folder, sourceFile('visit.java')]);
+      await runOrThrow(jdkCommand('javac', '-d', trust.folder, sourceFile('visit.java')));
     }
-    return visitByScript([programPath('java'), '-Xshare:auto', '-cp', trust.folder, 'Visit', trust.rootFile], visits);
+    return visitByScript(javaCommand('-cp', trust.folder, 'Visit', trust.rootFile), visits);
   },
 };

@@ -117,9 +117,9 @@ describe('chainOf', () => {
 
   it('takes a moment for thousands of one name', () => {
     const many = Array.from({ length: 2500 }, () => FAKE_CA);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(namesOf([...many, LEAF])).toEqual(['leaf']);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 
   it('takes a moment for hundreds of keys beside hundreds of certificates', () => {

@@ -1,6 +1,6 @@
 /** @module Keys from passwords as RFC 7292 appendix B.2 has it: for the MAC, and for the encryption schemes of PKCS#12 itself. */
 import { concatBytes, type Bytes } from '../der/bytes.ts';
-import { digest, type HashAlgorithm, type Stretching } from './primitives.ts';
+import { digest, digestAgain, type HashAlgorithm, type Stretching } from './primitives.ts';
 
 /** The diversifier of RFC 7292 appendix B.3. */
 export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
@@ -16,8 +16,8 @@ export function derivePkcs12Key(
   const input = concatBytes([fillBlocks(salt, block), fillBlocks(password, block)]);
   const parts: Bytes[] = [];
   for (let length = 0; length < keyBytes; length += hash.digestBytes) {
-    let part = digest(hash, concatBytes([diversifier, input]));
-    for (let i = 1; i < iterations; i++) part = digest(hash, part);
+    const first = digest(hash, concatBytes([diversifier, input]));
+    const part = digestAgain(hash, first, iterations - 1);
     parts.push(part);
     addToBlocks(input, repeat(part, block));
   }

@@ -37,7 +37,7 @@ export const START_TLS: Readonly<Record<StartTlsName, (socket: Socket) => Promis
 };
 
 /** Lines of an answer have a dash behind their code, but for the last (RFC 5321 section 4.2.1); what has no code ends it too. */
-const SMTP_LAST_LINE = /^(?!\d{3}-)[^\n]*\n/m;
+const SMTP_LAST_LINE = /(?:^|\n)(?!\d{3}-)[^\n]*\n/;
 
 async function expectAnswer(socket: Socket, isWhole: RegExp, isWelcome: RegExp): Promise<void> {
   const answer = await readAnswer(socket, isWhole);
