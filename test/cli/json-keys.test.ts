@@ -105,10 +105,14 @@ describe.sequential('the object of', () => {
       certFile: matching(/\.pem$/),
       keyFile: matching(/-key\.pem$/),
       fileState: 'present',
+      keyState: 'present',
       revoked: false,
+      revokedAt: null,
+      revocationReason: null,
     };
     const printed = await desk.json(['list']);
-    expect(printed).toEqual({ certificates: [row, { ...row, keyFile: null }, { ...row, ca: null }] });
+    const elsewhere = { ...row, keyFile: null, keyState: null };
+    expect(printed).toEqual({ certificates: [row, elsewhere, { ...row, ca: null }] });
   });
 
   it('an error, on stdout, with the exit code of its kind', async () => {

@@ -5,8 +5,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
 
-const LATER = ['config', 'verify', 'revoke'];
-const AND_SERVERS = ['crl', 'acme', 'proxy', 'share', 'mkcert'];
+const LATER = ['config', 'verify'];
+const AND_SERVERS = ['acme', 'proxy', 'share'];
 
 const desk = deskMaker('later')();
 

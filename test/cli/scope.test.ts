@@ -142,6 +142,12 @@ describe('ca create', () => {
     expect(readFileSync(String(rootFile), 'utf8')).not.toContain('PRIVATE KEY');
     await desk.json(['ca', 'create', 'y', '--scope', 'other.org']);
     expect(await desk.refusal(['ca', 'create', 'y'])).toMatchObject({ exitCode: 1, code: 'CA_EXISTS' });
-    expect(readdirSync(String(path)).sort()).toEqual(['issuer-key.pem', 'issuer.pem', 'root.pem']);
+    expect(readdirSync(String(path)).sort()).toEqual([
+      'issuer-key.pem',
+      'issuer.crl',
+      'issuer.pem',
+      'root.crl',
+      'root.pem',
+    ]);
   });
 });

@@ -35,14 +35,18 @@ describe.each(['npm', 'pnpm'] as const)('packed by %s', (tool) => {
     expect(files.filter((file) => file.startsWith('dist/chunks/'))).toHaveLength(built.length);
   });
 
-  it('depends on nothing at run time but the library for foreign calls, and can do without it', async (context) => {
+  it('depends on nothing at run time but the library for foreign calls, and can do without it; others are for who wants them', async (context) => {
     requirePrograms(context, [tool]);
     const { manifest } = await packOnce(tool);
     expect([manifest['dependencies'], manifest['peerDependencies'], manifest['optionalDependencies']]).toEqual([
       undefined,
-      undefined,
+      { '@napi-rs/keyring': '^2.1.0', 'node-webcrypto-p11': '^2.8.0' },
       { koffi: expect.stringMatching(/^\d+\.\d+\.\d+$/) as unknown },
     ]);
+    expect(manifest['peerDependenciesMeta']).toEqual({
+      '@napi-rs/keyring': { optional: true },
+      'node-webcrypto-p11': { optional: true },
+    });
     expect(Object.keys((manifest['scripts'] ?? {}) as object).filter((name) => /install|prepare/.test(name))).toEqual(
       [],
     );
