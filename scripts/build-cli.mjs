@@ -12,10 +12,9 @@ import { build } from 'rolldown';
 
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
 const worker = fileURLToPath(new URL('../packages/install/src/workers/worker.ts', import.meta.url));
-// Built beside and moved at the end, so that a running program never sees half of two builds.
-const dist = join(cli, 'dist.new');
+// Built beside and moved at the end, so that a running program never sees half of two builds, and two builds at once neither.
+const dist = await mkdtemp(join(cli, 'dist-'));
 
-await rm(dist, { recursive: true, force: true });
 await build({
   input: { main: join(cli, 'src/main.ts') },
   platform: 'node',
@@ -45,8 +44,15 @@ for (const name of await readdir(join(dist, 'chunks'))) await wrap(join(dist, 'c
 await copyFile(join(cli, 'src/start.cjs'), join(dist, 'bin.cjs'));
 await chmod(join(dist, 'bin.cjs'), 0o755);
 await writeCodeCaches();
-await rm(join(cli, 'dist'), { recursive: true, force: true });
+await chmod(dist, 0o755); // mkdtemp makes it for its owner alone
+const old = await mkdtemp(join(cli, 'dist-'));
+await rename(join(cli, 'dist'), join(old, 'dist')).catch(ignoreMissing);
 await rename(dist, join(cli, 'dist'));
+await rm(old, { recursive: true, force: true });
+
+function ignoreMissing(cause) {
+  if (cause.code !== 'ENOENT') throw cause;
+}
 
 /** Puts the bundler's runtime into the program, which saves a file. */
 async function inlineRuntime(path) {

@@ -21,7 +21,6 @@ const LONG = [
   'test/ca/rotate.test.ts',
   'test/ca/rotate-stores.test.ts',
   'test/mkcert/side-by-side.test.ts',
-  'test/ca/rotate-killed.test.ts',
   'test/clients/honest.test.ts',
   'test/keystores/trust-stores.test.ts',
   'test/doctor/live.test.ts',
