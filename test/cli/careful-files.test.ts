@@ -1,8 +1,8 @@
 /** @module Files that a slip of the hand could cost: keys under another name, pairs torn apart, secrets laid open. */
-import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deskMaker } from './desk.ts';
+import { runOrThrow } from '../programs/run.ts';
 import { isPair } from './minted-facts.ts';
 
 const newDesk = deskMaker('careful');
@@ -46,7 +46,7 @@ describe('a pair', () => {
 describe('what is no file', () => {
   it.runIf(process.platform !== 'win32')('is never replaced by one, even by force', async () => {
     const desk = newDesk();
-    execFileSync('mkfifo', [desk.path('pipe')]);
+    await runOrThrow(['mkfifo', desk.path('pipe')]);
     for (const option of ['--cert-file', '--key-file', '--p12-file']) {
       desk.write('pass', 'open sesame\n');
       const password = option === '--p12-file' ? ['--password-file', 'pass'] : [];

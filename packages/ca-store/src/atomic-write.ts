@@ -27,7 +27,7 @@ type WriteOptions = { readonly isDurable: boolean };
  */
 export function assertNoDevice(fs: FileSystem, path: string): void {
   const kind = fs.status(path)?.kind;
-  if (kind === 'other' || (kind === 'link' && /^\/(?:dev|proc)\//.test(path)))
+  if (kind === 'other' || (kind === 'link' && /^\/(?:dev\/(?!shm\/)|proc\/)/.test(path)))
     throw storeError('NOT_A_PLAIN_FILE', { path });
 }
 

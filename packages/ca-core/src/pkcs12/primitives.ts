@@ -18,7 +18,7 @@ export const digest = (hash: HashAlgorithm, data: Uint8Array): Bytes => digestOn
 /** So many rounds of a hash on itself. Text of one byte a character costs a third of what a new buffer for each round does. */
 export function digestAgain(hash: HashAlgorithm, data: Uint8Array, rounds: number): Bytes {
   const buffer = Buffer.from(data);
-  for (let i = 0; i < rounds; i++) buffer.write(digestOnce(hash.name, buffer, 'latin1'), 'latin1');
+  for (let i = 0; i < rounds; i++) buffer.write(digestOnce(hash.name, buffer, 'binary'), 'binary');
   return new Uint8Array(buffer);
 }
 
