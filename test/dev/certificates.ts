@@ -146,3 +146,18 @@ export const rawExtension = (oid: string, hex: string, isCritical = true): Exten
 });
 
 export const x509 = ({ der }: Identity): X509Certificate => new X509Certificate(der);
+
+/** A revocation list in PEM: these are revoked, for the next day. */
+export function createCrl(issuer: Identity, revoked: readonly [Identity, ...Identity[]]): string {
+  const algorithm = encodeSequence(encodeOid(ECDSA_SHA256.oid));
+  const timeIn = (days: number): Uint8Array => derWriter.encodeTime(new Date(Date.now() + days * DAY_MS));
+  const entries = revoked.map((one) => {
+    const serial = derWriter.encodeUnsignedInteger(parseHex(x509(one).serialNumber) ?? new Uint8Array());
+    return encodeSequence(serial, timeIn(-1));
+  });
+  const times = [timeIn(-1), timeIn(1)];
+  const version = derWriter.encodeSmallInteger(1);
+  const tbs = encodeSequence(version, algorithm, encodeName(issuer.name), ...times, encodeSequence(...entries));
+  const signature = encodeBitString(sign(ECDSA_SHA256.hash, tbs, issuer.privateKey));
+  return formatPem('X509 CRL', encodeSequence(tbs, algorithm, signature));
+}

@@ -223,6 +223,19 @@ export const CHAIN_CASES: Readonly<Record<string, ChainCase>> = {
     })(),
     refusal: OUTSIDE,
   },
+  'an issuer with a name outside of the constraints above it': {
+    chain: (() => {
+      const ca = rootWith({ extensions: [nameConstraints({ permitted: ['test'] })] });
+      const below = createCertificate('issuer', { issuer: ca, ca: true, names: ['bank.example'] });
+      return [leafOf(below, { names: ['a.test'] }), below, ca];
+    })(),
+    refusal: OUTSIDE,
+  },
+  'a name where an excluded domain is written with a wildcard': {
+    chain: constrained({ excluded: ['*.evil.test'] }, ['a.evil.test']),
+    refusal: OUTSIDE,
+    isStricter: true,
+  },
   'a URI where only names are constrained': {
     chain: constrained({ permitted: ['test'], excluded: ['10.0.0.0/255.0.0.0'] }, ['a.test', 'https://bank.example/x']),
   },

@@ -210,6 +210,21 @@ describe.concurrent('on the way', () => {
     expect(await served.chainLengthOf(port)).toBe(2);
   });
 
+  it('a chain that is written in place certificate by certificate is taken once, whole', async () => {
+    const { files, port, renewed, faults } = await begin();
+    const next = nextIdentity();
+    writeFileSync(files.keyFile, next.keyPem);
+    writeFileSync(files.certFile, next.pem);
+    // Each state is a chain that could be served.
+    for (let i = 0; i < 40; i++) {
+      await sleep(10);
+      appendFileSync(files.certFile, served.authority.pem);
+    }
+    await waitFor(port, next);
+    await sleep(300);
+    expect([renewed, faults]).toEqual([[next.certPin], []]);
+  });
+
   it('one that begins later is taken when its time has come', async () => {
     const { files, port, faults } = await begin();
     // Times in certificates are whole seconds.
@@ -229,6 +244,24 @@ describe.concurrent('on the way', () => {
     expect(faults).toEqual([]);
     await until(() => faults.length > 0, 5000);
     expect([faults.map(({ code }) => code), await shownBy(port)]).toEqual([['SERVED_DATES'], dying.certPin]);
+  });
+
+  it('the end of the served one is told where what is in its place is no good, too', async () => {
+    const dying = nextIdentity({ days: [-1, 3500 / 86_400_000] });
+    const files = placeFirst(scratch, dying);
+    const { faults, port } = await keep({ certFile: files.certFile, keyFile: files.keyFile });
+    replaceFile(files.keyFile, nextIdentity().keyPem);
+    await until(() => faults.length > 1, 7000);
+    expect(faults.map(({ code }) => code)).toEqual(['SERVED_PAIR_MISMATCH', 'SERVED_DATES']);
+    expect(faults[1]?.message).toMatch(/^the certificate that is served is valid from .* and not now$/);
+    expect(await shownBy(port)).toBe(dying.certPin);
+    replaceFile(files.keyFile, nextIdentity().keyPem);
+    await until(() => faults.length > 2);
+    await sleep(300);
+    expect(faults.slice(2).map(({ code }) => code)).toEqual(['SERVED_PAIR_MISMATCH']);
+    const next = nextIdentity();
+    place(files, next);
+    await waitFor(port, next);
   });
 
   it('one that has ended is served where there is no other, and told', async () => {

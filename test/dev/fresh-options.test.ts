@@ -348,7 +348,8 @@ describe('at the start', () => {
     expect(() => keepCertificateFresh(createTlsServer(), { ...files, ca: 'x' } as never)).toThrow(
       /there is no option "ca"/,
     );
-    expect(() => keepCertificateFresh(createHttpServer(), files)).toThrow(/can not be changed: it is no TLS server/);
+    for (const server of [createHttpServer(), null as never])
+      expect(() => keepCertificateFresh(server, files)).toThrow(/can not be changed: it is no TLS server/);
   });
 
   it('a PKCS#12 file where clients show certificates is a TypeError: its CAs would be good enough for them', () => {

@@ -10,6 +10,9 @@ import { keep, nextIdentity, place, placeFirst, shownBy, until, waitFor } from '
 
 const scratch = scratchFolder('fresh-watch');
 
+/** A server that was just made looks more often than by the clock. */
+const PAST_THE_START_MS = 300;
+
 /** Of the error that the system gives. */
 const failing = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -54,6 +57,7 @@ describe('without a word of changes', () => {
     );
     const { files, next, port, faults } = await begin();
     await until(() => watch.mock.calls.length > 0);
+    await sleep(PAST_THE_START_MS);
     place(files, next);
     await waitFor(port, next);
     expect(faults).toEqual([]);
@@ -71,6 +75,7 @@ describe('without a word of changes', () => {
     );
     const { files, next, port, faults } = await begin();
     await until(() => watchers.length > 0);
+    await sleep(PAST_THE_START_MS);
     const [first] = watchers;
     first?.emit('error', failing('EMFILE'));
     place(files, next);
@@ -91,6 +96,21 @@ it('a folder that took the place of the other is watched in its stead', async ()
   await waitFor(port, next);
   await until(() => watch.mock.calls.length > 1);
   expect(watch.mock.calls.map(([path]) => path)).toEqual([files.folder, files.folder]);
+});
+
+it('so is the folder that a link leads to', async () => {
+  const own = nextIdentity();
+  const [files, links] = [placeFirst(scratch, own), placeFirst(scratch, own)];
+  for (const name of ['certFile', 'keyFile'] as const) {
+    fs.rmSync(links[name]);
+    fs.symlinkSync(files[name], links[name]);
+  }
+  const watch = vi.spyOn(fs, 'watch');
+  patch(() => {});
+  const { close } = await keep({ certFile: links.certFile, keyFile: links.keyFile });
+  closers.push(close);
+  await until(() => watch.mock.calls.length > 1);
+  expect(watch.mock.calls.map(([path]) => path).toSorted()).toEqual([files.folder, links.folder].toSorted());
 });
 
 describe('without another file to open', () => {

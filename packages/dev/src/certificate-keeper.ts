@@ -137,7 +137,7 @@ export class CertificateKeeper {
 
   /** While the files are no good, what is served may come to its end. */
   #report(fault: CaError, digest: string): number {
-    const ended = digest === this.#servedDigest ? undefined : findDateFault(this.#certificate, this.#file, true);
+    const ended = digest === this.#servedDigest ? undefined : findDateFault(this.#certificate, this.#file, false);
     const met = [
       [`${fault.code} ${digest}`, fault] as const,
       ...(ended === undefined ? [] : [['ended', ended] as const]),
@@ -148,8 +148,9 @@ export class CertificateKeeper {
     );
     let delayMs = POLL_MS;
     for (const trouble of this.#troubles.values()) {
-      const remaining = trouble.isTold ? POLL_MS : trouble.since + GRACE_MS - now;
-      if (remaining > 0) delayMs = Math.min(delayMs, trouble.isTold ? POLL_MS : GRACE_MS / 4, remaining);
+      if (trouble.isTold) continue;
+      const remaining = trouble.since + GRACE_MS - now;
+      if (remaining > 0) delayMs = Math.min(delayMs, GRACE_MS / 4, remaining);
       else {
         trouble.isTold = true;
         this.#options.onFault(trouble.fault);
@@ -198,10 +199,10 @@ function judge({ digest, contents, fault }: State, files: ServedFiles): Verdict 
 }
 
 /** Asked again at each look: a certificate may begin tomorrow, or have ended since it was put in. */
-function findDateFault(certificate: X509Certificate | undefined, file: string, isServed = false): CaError | undefined {
+function findDateFault(certificate: X509Certificate | undefined, file: string, isInFile = true): CaError | undefined {
   if (certificate === undefined) return undefined;
   const { validFrom, validTo } = certificate;
   const [notBefore, notAfter, now] = [Date.parse(validFrom), Date.parse(validTo), Date.now()];
   if (notBefore <= now && now <= notAfter) return undefined;
-  return devError('SERVED_DATES', { file, isServed, notBefore: validFrom, notAfter: validTo });
+  return devError('SERVED_DATES', { file, isInFile, notBefore: validFrom, notAfter: validTo });
 }

@@ -77,8 +77,8 @@ export const DEV_ERRORS = {
   },
   SERVED_DATES: {
     // The one that is served may be in the file no more.
-    message: (d: { file: string; isServed: boolean; notBefore: string; notAfter: string }) =>
-      `the certificate ${d.isServed ? 'that is served' : `in ${d.file}`} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
+    message: (d: { file: string; isInFile: boolean; notBefore: string; notAfter: string }) =>
+      `the certificate ${d.isInFile ? `in ${d.file}` : 'that is served'} is valid from ${d.notBefore} to ${d.notAfter}, and not now`,
     hint: (d: { file: string }) => renewHint(d.file),
   },
 } as const;
