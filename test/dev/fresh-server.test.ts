@@ -26,7 +26,8 @@ const scratch = scratchFolder('fresh-server');
 const newDesk = deskMaker('fresh-desk');
 
 describe('mintmark renew --new-key', () => {
-  it('is seen by curl, OpenSSL and Node within a second', async (context) => {
+  // A machine that is busy elsewhere may be late once.
+  it('is seen by curl, OpenSSL and Node within a second', { retry: 2 }, async (context) => {
     requirePrograms(context, ['curl', 'openssl']);
     const desk = newDesk();
     await desk.json(['mint', 'localhost', '127.0.0.1', '--cert-file', 'a b.pem', '--key-file', 'a b-key.pem']);

@@ -141,6 +141,10 @@ describe('listScope', () => {
     expect(listScope({ kind: 'unscoped', excluded: { domains: ['bank.com'], ips: [] } })).toEqual([
       'every name but those of bank.com',
     ]);
+    expect(listScope({ ...scope('my-site.com'), excluded: { domains: ['old.my-site.com'], ips: [] } })).toEqual([
+      'my-site.com',
+      'not old.my-site.com',
+    ]);
     expect(listScope({ kind: 'unscoped' })).toEqual(['every name']);
   });
 });

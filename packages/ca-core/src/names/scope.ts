@@ -123,12 +123,43 @@ export function findScopeExcess(inner: Scope, outer: Scope): string | undefined 
   return inner.ips.find((one) => !outer.ips.some((other) => isRangeWithin(one, other)))?.text;
 }
 
+/** What two scopes, one above the other, leave: names that both allow, domains in the order of the lower. */
+export function narrowScope(inner: Scope, outer: Scope): Scope {
+  const left = [inner.excluded, outer.excluded].filter((excluded) => excluded !== undefined);
+  const [domains, ips] = [left.flatMap((one) => one.domains), left.flatMap((one) => one.ips)];
+  const excluded = left.length === 0 ? {} : { excluded: { domains, ips } };
+  if (inner.kind === 'unscoped') return { ...outer, ...excluded };
+  if (outer.kind === 'unscoped') return { ...inner, ...excluded };
+  return {
+    kind: 'scoped',
+    domains: meet(inner.domains, outer.domains, isDomainWithin),
+    ...narrowRanges(inner.ips, outer.ips, excluded),
+  };
+}
+
+/** An empty list leaves addresses free, so that two which have none in common are told by leaving out every address. */
+function narrowRanges(inner: readonly IpRange[], outer: readonly IpRange[], { excluded }: { excluded?: Excluded }) {
+  if (inner.length === 0 || outer.length === 0)
+    return { ips: [...inner, ...outer], ...(excluded === undefined ? {} : { excluded }) };
+  const ips = meet(inner, outer, isRangeWithin);
+  if (ips.length > 0) return { ips, ...(excluded === undefined ? {} : { excluded }) };
+  const every = ['0.0.0.0/0', '::/0'].flatMap((text) => parseIpRange(text) ?? []);
+  return { ips, excluded: { domains: excluded?.domains ?? [], ips: [...(excluded?.ips ?? []), ...every] } };
+}
+
+/** Of each list what lies within the other. */
+function meet<T>(inner: readonly T[], outer: readonly T[], isWithin: (one: T, other: T) => boolean): T[] {
+  const lower = inner.filter((one) => outer.some((other) => isWithin(one, other)));
+  const upper = outer.filter((one) => inner.some((other) => isWithin(one, other)) && !lower.includes(one));
+  return [...lower, ...upper.filter((one) => !lower.some((other) => isWithin(one, other) && isWithin(other, one)))];
+}
+
 const isRangeWithin = (inner: IpRange, outer: IpRange): boolean =>
   isInRange(inner.bytes, outer) && outer.mask.every((byte, i) => ((inner.mask[i] ?? 0) & byte) === byte);
 
 /** How messages list what a CA may speak for. */
 export function listScope(scope: Scope): readonly string[] {
-  if (scope.kind === 'scoped') return scope.domains;
   const left = [...(scope.excluded?.domains ?? []), ...(scope.excluded?.ips ?? []).map(({ text }) => text)];
+  if (scope.kind === 'scoped') return [...scope.domains, ...left.map((text) => `not ${text}`)];
   return [left.length === 0 ? 'every name' : `every name but those of ${left.join(', ')}`];
 }
