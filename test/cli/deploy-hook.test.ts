@@ -1,5 +1,5 @@
 /** @module `renew --deploy-hook`: a program without a shell, certbot's variables, remembered by certificate, told when it fails. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deskMaker, type Desk, type Printed } from './desk.ts';
@@ -102,6 +102,44 @@ describe('a deploy hook', () => {
     expect(JSON.parse(gone.stdout)).toMatchObject({
       renewed: [{ deployHook: { isDone: false, reason: 'could not be started: ENOENT' } }],
     });
+  });
+
+  it('whose folder is a riddle, or that can not be noted, stops neither its certificate nor the others', async () => {
+    const desk = newDesk();
+    noting(desk);
+    for (const name of ['a.test', 'b.test']) await desk.json(['mint', name]);
+    mkdirSync(desk.path('was'));
+    await desk.json(['renew', '../a.test.pem', '../b.test.pem', '--deploy-hook', '../hook'], { cwd: desk.path('was') });
+    rmSync(desk.path('was'), { recursive: true });
+    symlinkSync('was', desk.path('was')); // to itself
+    const lost = await desk.run(['renew', '--all', '--json']);
+    expect([lost.exitCode, callsOf(desk)]).toEqual([1, 2]);
+    expect((JSON.parse(lost.stdout) as Printed)['renewed']).toMatchObject([
+      { deployHook: { isDone: false, reason: expect.stringContaining('ELOOP') as string } },
+      { deployHook: { isDone: false } },
+    ]);
+    rmSync(hooksOf(desk));
+    mkdirSync(hooksOf(desk));
+    expect(await desk.refusal(['renew', '--all'])).toMatchObject({ code: 'NOT_A_FILE' });
+  });
+
+  it('is given no key file of a hook around it', async () => {
+    const desk = newDesk();
+    noting(desk);
+    await desk.json(['csr', 'c.test']);
+    await desk.json(['sign', 'c.test.csr', '--cert-file', 'c.pem']);
+    rmSync(desk.path('c.test-key.pem'));
+    await desk.json(['renew', 'c.pem', '--deploy-hook', './hook'], { env: { MINTMARK_KEY_FILE: '/outer/key.pem' } });
+    expect(desk.read('called')).toMatch(/^key=$/m);
+  });
+
+  it('is not noted, and that is said, where nothing is renewed', async () => {
+    const desk = newDesk();
+    await desk.json(['mint', 'a.test']);
+    const words = ['renew', '--all', '--within', '5', '--deploy-hook', 'true'];
+    expect((await desk.runOrThrow(words)).stderr).toContain('› The hook was not noted');
+    expect((await desk.runOrThrow(words.slice(0, 4))).stderr).toBe('');
+    expect((await desk.runOrThrow(['renew', '--all', '--deploy-hook', 'true'])).stderr).toBe('');
   });
 
   it('gets no terminal and no input to wait for', async () => {

@@ -1,4 +1,5 @@
 /** @module The one line about certificates that expire soon: when it is said, to whom, how often, and of which certificates. */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -145,6 +146,14 @@ describe('no warning is for', () => {
     await desk.json(['mint', 'replaced.test']);
     desk.write('other.test.pem', 'something else');
     expect(await said(desk, 0)).toBe('');
+  });
+
+  it('a pipe in the place of a file, which nobody waits for', async () => {
+    const desk = await minted(15);
+    rmSync(desk.path('a.test.pem'));
+    execFileSync('mkfifo', [desk.path('a.test.pem')]);
+    for (const words of [['ca', 'list'], ['list'], ['renew', '--all']])
+      expect([words, (await desk.run(words, { timeoutMs: 20_000 })).stderr]).toEqual([words, '']);
   });
 
   it('what was revoked', async () => {

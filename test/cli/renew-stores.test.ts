@@ -1,5 +1,6 @@
 /** @module Key stores that hold a certificate follow its renewal: the same alias, encryption and password, or a word about it. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPkcs12 } from '../../packages/ca-core/src/pkcs12/index.ts';
 import { deskMaker, type Desk, type Printed } from './desk.ts';
@@ -96,6 +97,48 @@ describe('a renewal makes the stores anew', () => {
     desk.write('pw', `${PASSWORD}\n`);
     await desk.json(['renew', 'a.test.pem']);
     expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+  });
+
+  it('not where the file of its password is gone, which is a failure that --quiet tells', async () => {
+    const desk = await prepared();
+    rmSync(desk.path('pw'));
+    const { exitCode, stderr } = await desk.run(['renew', 'a.test.pem', '--quiet']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('its password is no longer in ./pw')]);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(false);
+  });
+
+  it('not by a pipe, which gave its password once and would be waited for', async () => {
+    const desk = await prepared('mint', 'a.test');
+    execFileSync('mkfifo', [desk.path('pipe')]);
+    spawn('sh', ['-c', 'cat pw > pipe'], { cwd: desk.folder, stdio: 'ignore' });
+    await desk.json(['mint', 'a.test', '--p12-file', 'a.p12', '--password-file', 'pipe']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+    expect(readFileSync(`${desk.home}/keystores.jsonl`, 'utf8')).not.toContain('passwordFile');
+    const other = await prepared();
+    rmSync(other.path('pw'));
+    execFileSync('mkfifo', [other.path('pw')]);
+    const waiting = await other.run(['renew', 'a.test.pem'], { timeoutMs: 20_000 });
+    expect([waiting.exitCode, waiting.stdout]).toEqual([1, expect.stringContaining('no longer in ./pw')]);
+  });
+
+  it('also where a command was cut off between its record and its file', async () => {
+    const desk = await prepared();
+    const store = readFileSync(desk.path('a.p12'));
+    await desk.json(['mint', 'a.test', '--p12-file', 'a.p12', '--password-file', 'pw']);
+    writeFileSync(desk.path('a.p12'), store); // as if the new one had not come to its place
+    await desk.json(['renew', 'a.test.pem']);
+    expect(openStore(desk, 'a.p12').isCurrent).toBe(true);
+  });
+
+  it('and says why not where a folder stands; the renewal and its hook are done all the same', async () => {
+    const desk = await prepared();
+    const cert = desk.read('a.test.pem');
+    rmSync(desk.path('a.p12'));
+    mkdirSync(desk.path('a.p12'));
+    const { exitCode, stdout } = await desk.run(['renew', '--all', '--deploy-hook', 'touch called']);
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/✓ \.\/a\.test\.pem [^]*✗ \.\/a\.p12 .*folder/)]);
+    expect([desk.read('a.test.pem') === cert, desk.has('called')]).toEqual([false, true]);
+    expect((await desk.runOrThrow(['mint', 'a.test'])).stderr).toContain('./a.p12 still holds the old certificate');
   });
 
   it('which `mint` over it does not, but says so', async () => {

@@ -2,6 +2,7 @@
  * @module What follows when one certificate was renewed: its key stores are made anew, then its deploy hook runs, so that a server that
  * reloads finds all of it. Nothing here takes the renewal back.
  */
+import { isCaError } from '@mintmark/ca-core';
 import { changeHome, readLedger, type Home } from '@mintmark/ca-store';
 import type { Access } from '../command.ts';
 import { readKeystoreRecords } from '../keystore/keystore-file.ts';
@@ -16,7 +17,7 @@ export type Aftermath = { readonly stores: readonly StoreOutcome[]; readonly hoo
 export type AfterRenewal = {
   /** The hook that a renewal of this file runs. */
   readonly hookOf: (certFile: string) => DeployHook | undefined;
-  /** `before`: SHA-256 of the certificate that was renewed. @throws disk codes */
+  /** `before`: SHA-256 of the certificate that was renewed. What goes wrong is in what it returns. */
   readonly run: (issued: IssuedCertificate, before: string) => Promise<Aftermath>;
 };
 
@@ -46,10 +47,29 @@ export async function prepareAfterRenewal(
       const hook = hookOf(issued.certFile);
       if (order === undefined && hook === undefined) return { stores };
       const now = access.context.io.now();
-      if (order !== undefined) changeHome(home, () => saveDeployHook(home, issued.certFile, { hook: order, now }));
-      if (hook === undefined) return { stores };
+      const fault = order === undefined ? undefined : trySave(home, issued.certFile, { hook: order, now });
+      const former = saved.get(issued.certFile);
+      if (hook === undefined)
+        return fault === undefined || former === undefined
+          ? { stores }
+          : { stores, hook: { command: former.command, ...fault } };
       const { runDeployHook } = await import('./deploy-hook.ts');
-      return { stores, hook: await runDeployHook(hook, issued, access.context) };
+      return { stores, hook: { ...fault, ...(await runDeployHook(hook, issued, access.context)) } };
     },
   };
+}
+
+/** The renewal stands, so what hinders the record is told with the hook. */
+function trySave(
+  home: Home,
+  certFile: string,
+  what: { readonly hook: DeployHook | null; readonly now: Date },
+): { readonly reason: string } | undefined {
+  try {
+    changeHome(home, () => saveDeployHook(home, certFile, what));
+    return undefined;
+  } catch (cause) {
+    if (!isCaError(cause)) throw cause;
+    return { reason: `the records still say what they said: ${cause.message}` };
+  }
 }

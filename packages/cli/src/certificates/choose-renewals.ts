@@ -20,8 +20,9 @@ import type { Access } from '../command.ts';
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
 import { rotationError } from '../rotation-errors.ts';
 import { countDaysLeft } from '../terminal/text.ts';
-import { findCurrentEntries, readCertificateDigest, type CurrentEntry } from './current-entries.ts';
+import { createDigestReader, findCurrentEntries, readCertificateDigest, type CurrentEntry } from './current-entries.ts';
 import { spkiHex, tryReadKey } from './key-files.ts';
+import { MKCERT_GUEST } from '../mkcert/caroot.ts';
 import { isNewKeyAsked } from './order.ts';
 import { isRolled } from './webtransport-files.ts';
 
@@ -62,7 +63,7 @@ export function pickRenewals(home: Home, { invocation, context }: Access): Pick[
   const view: View = {
     home,
     ledger,
-    current: findCurrentEntries(home.fs, ledger),
+    current: findCurrentEntries(home.fs, ledger, createDigestReader(home)),
     now,
     ca,
     chosen,
@@ -155,6 +156,7 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
       entry.ca === '' ? `it signs itself, and --ca says "${view.ca}"` : `it is of CA "${entry.ca}", not "${view.ca}"`,
       `leave out --ca; to have it of that CA: mintmark mint ${entry.names.map(quoteWord).join(' ')} --ca ${view.ca}`,
     );
+  assertMadeByCommands(entry, certFile, view);
   const digest = readDigest(home, certFile);
   if (digest === undefined) throw refuse('the file is gone', 'make it anew: mintmark mint NAME...');
   if (digest !== entry.certSha256Hex) {
@@ -180,6 +182,20 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
   const keyFile = locateKey(entry, certFile, home);
   const sharedWith = keyFile === null ? undefined : findSharer(keyFile, certFile, view);
   return { entry, certFile, keyFile, ...(sharedWith === undefined ? {} : { sharedWith }) };
+}
+
+/** What `mkcert` alone makes. Nobody else will renew these, so they count as failures. @throws RENEW_IMPOSSIBLE */
+function assertMadeByCommands(
+  { ca, names, certSha256Hex }: IssuedEntry,
+  certFile: string,
+  { home, current }: View,
+): void {
+  const words = names.map(quoteWord).join(' ');
+  const refuse = (reason: string, command: string) => rotationError('RENEW_IMPOSSIBLE', { certFile, reason, command });
+  const isStore = current.get(certFile)?.digest === certSha256Hex && readDigest(home, certFile) !== certSha256Hex;
+  if (isStore) throw refuse('it is in a PKCS#12 file alone', `make it anew: mintmark mkcert -pkcs12 ${words}`);
+  if (ca === MKCERT_GUEST && !listCaNames(home).includes(ca))
+    throw refuse('the CA that signed it lies in rootCA.pem alone', `make it anew: mintmark mkcert ${words}`);
 }
 
 const listEntries = (current: View['current']): readonly IssuedEntry[] =>
@@ -209,5 +225,6 @@ function findSharer(keyFile: string, certFile: string, { current, chosen }: View
 /** A folder holds none either. @throws disk codes: what can't be read was not changed by others */
 function readDigest({ fs }: Home, path: string): string | undefined {
   if (withDiskErrors(path, () => fs.status(`${path}/.`)) !== undefined) return undefined;
+  if (fs.status(path)?.kind === 'other') return ''; // a pipe could be read for ever
   return readIfPresent(fs, path) === undefined ? undefined : readCertificateDigest(fs, path);
 }

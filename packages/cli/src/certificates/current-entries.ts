@@ -4,18 +4,24 @@
  */
 import { findBlocks, formatHex, isCaError } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
-import { readIfPresent, type FileSystem, type IssuedEntry } from '@mintmark/ca-store';
+import { readIfPresent, withDiskErrors, type FileSystem, type Home, type IssuedEntry } from '@mintmark/ca-store';
+import { digestOfFile, readKeystoreRecords, type KeystoreRecord } from '../keystore/keystore-file.ts';
 
 /** `digest`: SHA-256 of the first certificate in the file, hex; undefined without a file, empty where it holds something else. */
 export type CurrentEntry = { readonly entry: IssuedEntry; readonly digest: string | undefined };
 
-/** By certificate file: the entry of what it holds, else the newest. */
-export function findCurrentEntries(fs: FileSystem, ledger: readonly IssuedEntry[]): Map<string, CurrentEntry> {
+/** By certificate file: the entry of what it holds, else the newest. Without `read`, a PKCS#12 file holds something else. */
+export function findCurrentEntries(
+  fs: FileSystem,
+  ledger: readonly IssuedEntry[],
+  read = (path: string) => readCertificateDigest(fs, path),
+): Map<string, CurrentEntry> {
   const digests = new Map<string, string | undefined>();
   const current = new Map<string, CurrentEntry>();
   for (const entry of ledger) {
     const { certFile } = entry;
-    if (!digests.has(certFile)) digests.set(certFile, readCertificateDigest(fs, certFile));
+    if (certFile === '') continue; // it went into a pipe
+    if (!digests.has(certFile)) digests.set(certFile, read(certFile));
     const digest = digests.get(certFile);
     const known = current.get(certFile);
     const isHeld = known !== undefined && known.entry.certSha256Hex === digest;
@@ -27,6 +33,7 @@ export function findCurrentEntries(fs: FileSystem, ledger: readonly IssuedEntry[
 /** SHA-256 of the first certificate in a file; undefined where there is no file, empty for anything else that stands there. */
 export function readCertificateDigest(fs: FileSystem, path: string): string | undefined {
   try {
+    if (withDiskErrors(path, () => fs.status(path))?.kind === 'other') return ''; // a pipe could be read for ever
     const bytes = readIfPresent(fs, path);
     if (bytes === undefined) return undefined;
     const [leaf] = findBlocks(bytes, path, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
@@ -35,4 +42,17 @@ export function readCertificateDigest(fs: FileSystem, path: string): string | un
     if (isCaError(cause)) return '';
     throw cause;
   }
+}
+
+/** `readCertificateDigest` that also knows what is in the PKCS#12 files of this home, as long as they are as it wrote them. */
+export function createDigestReader(home: Home): (path: string) => string | undefined {
+  let records: readonly KeystoreRecord[] | undefined;
+  return (path) => {
+    const digest = readCertificateDigest(home.fs, path);
+    if (digest === undefined) return undefined;
+    records ??= readKeystoreRecords(home);
+    const own = records.filter(({ keystoreFile }) => keystoreFile === path);
+    const sha256Hex = own.length === 0 ? undefined : digestOfFile(home, path);
+    return own.findLast((record) => record.sha256Hex === sha256Hex)?.certSha256Hex ?? digest;
+  };
 }

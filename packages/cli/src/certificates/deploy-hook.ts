@@ -49,11 +49,17 @@ function isExecutable(path: string): boolean {
 /** `reason` is absent where the program ended with 0. */
 export type HookOutcome = { readonly command: DeployHook['command']; readonly reason?: string };
 
+const MINUTE_MS = 60_000;
+/** One that hangs would keep the other certificates, and a timer's next days, from their renewal. */
+const LIMIT_MS = 10 * MINUTE_MS;
+
+type Surroundings = Pick<Context, 'io' | 'homePath'> & { readonly limitMs?: number };
+
 /** Runs it to its end. What it prints goes to standard error, since standard output is for our own result. */
 export function runDeployHook(
   { command, cwd }: DeployHook,
-  issued: IssuedCertificate,
-  { io, homePath }: Pick<Context, 'io' | 'homePath'>,
+  issued: Pick<IssuedCertificate, 'certFile' | 'keyFile' | 'names'>,
+  { io, homePath, limitMs = LIMIT_MS }: Surroundings,
 ): Promise<HookOutcome> {
   const env = {
     ...io.env,
@@ -61,12 +67,12 @@ export function runDeployHook(
     RENEWED_DOMAINS: issued.names.join(' '), // certbot: space-delimited
     MINTMARK_HOME: homePath,
     MINTMARK_CERT_FILE: issued.certFile,
-    ...(issued.keyFile === null ? {} : { MINTMARK_KEY_FILE: issued.keyFile }),
+    MINTMARK_KEY_FILE: issued.keyFile ?? undefined, // not one that a hook around us was given
   };
   return new Promise((done) => {
     const fail = (reason: string): void => done({ command, reason });
-    if (statSync(cwd, { throwIfNoEntry: false }) === undefined) return fail(`could not be started: ${cwd} is gone`);
     try {
+      if (statSync(cwd, { throwIfNoEntry: false }) === undefined) return fail(`could not be started: ${cwd} is gone`);
       const [program, ...args] = command;
       const batch = io.platform === 'win32' ? planBatch(program, args, io.env) : undefined;
       const child = spawn(batch?.shell ?? program, batch?.args ?? args, {
@@ -75,8 +81,16 @@ export function runDeployHook(
         stdio: ['ignore', 2, 2],
         windowsVerbatimArguments: batch !== undefined,
       });
-      child.on('error', (cause) => fail(`could not be started: ${errnoOf(cause) ?? cause.message}`));
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        fail(`did not end within ${limitMs / MINUTE_MS} minutes`);
+      }, limitMs);
+      child.on('error', (cause) => {
+        clearTimeout(timer);
+        fail(`could not be started: ${errnoOf(cause) ?? cause.message}`);
+      });
       child.on('exit', (code, signal) => {
+        clearTimeout(timer);
         if (code === 0) done({ command });
         else fail(signal === null ? `ended with ${String(code)}` : `was ended by ${signal}`);
       });

@@ -15,7 +15,7 @@ import {
 import type { Access, Context } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
 import { countDaysLeft, formatPath } from '../terminal/text.ts';
-import { readCertificateDigest } from './current-entries.ts';
+import { createDigestReader } from './current-entries.ts';
 import {
   EXPIRY_STAGES,
   expiryNotePath,
@@ -74,8 +74,9 @@ function findDue(home: Home, now: Date): Due[] {
     return daysLeft <= Math.max(...EXPIRY_STAGES) && daysLeft > -FORGOTTEN_DAYS && !revoked.has(certSha256Hex);
   });
   const digests = new Map<string, string | undefined>();
+  const read = createDigestReader(home);
   const digestOf = (file: string): string | undefined => {
-    if (!digests.has(file)) digests.set(file, tryReadDigest(home, file));
+    if (!digests.has(file)) digests.set(file, tryReadDigest(file, read));
     return digests.get(file);
   };
   const standing = soon.filter(({ certFile, certSha256Hex }) => digestOf(certFile) === certSha256Hex);
@@ -90,9 +91,9 @@ function findDue(home: Home, now: Date): Due[] {
   });
 }
 
-function tryReadDigest({ fs }: Home, file: string): string | undefined {
+function tryReadDigest(file: string, read: (file: string) => string | undefined): string | undefined {
   try {
-    return readCertificateDigest(fs, file);
+    return read(file);
   } catch {
     return undefined;
   }

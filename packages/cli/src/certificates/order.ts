@@ -1,6 +1,13 @@
 /** @module What the words of mint and self-signed say about the certificate to make, and the folder it goes into. */
 import { dirname, resolve } from 'node:path';
-import { isCaError, parseDistinguishedName, parseKeyType, PROFILES, type SubjectAltName } from '@mintmark/ca-core';
+import {
+  isCaError,
+  parseDistinguishedName,
+  parseKeyType,
+  PROFILES,
+  type Profile,
+  type SubjectAltName,
+} from '@mintmark/ca-core';
 import { createPrivateKeyOfType, parsePrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import { makeFolders, sweepTemporaries, withDiskErrors } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
@@ -12,6 +19,13 @@ import { formatPath } from '../terminal/text.ts';
 import { isShortLived } from './existing-files.ts';
 import { assertFilePlaces, formatBaseName, resolveOutFolder, resolvePaths } from './file-names.ts';
 import type { PairOrder } from './mint-pair.ts';
+
+/** A client's that may serve too: clients of mkcert's make use such certificates at both ends. */
+export const CLIENT_AND_SERVER: Profile = {
+  ...PROFILES.server,
+  name: 'client',
+  purposes: ['clientAuth', 'serverAuth'],
+};
 
 /** Everything about the order that the command line says. @throws DN_INVALID, KEY_*, FILE_NOT_FOUND, NOT_A_FILE */
 export function readOrder(names: readonly SubjectAltName[], { invocation, context }: Access): PairOrder {

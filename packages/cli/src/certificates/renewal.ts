@@ -17,6 +17,7 @@ import {
   type CertificateDraft,
   type KeyType,
   type NameAttribute,
+  type Profile,
   type Signer,
 } from '@mintmark/ca-core';
 import {
@@ -28,7 +29,7 @@ import {
   type NodePrivateKey,
 } from '@mintmark/ca-core/node';
 import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
-import { changeHome, readCa, readIfPresent, type Home, type StoredCa } from '@mintmark/ca-store';
+import { changeHome, readCa, readIfPresent, type Home, type IssuedEntry, type StoredCa } from '@mintmark/ca-store';
 import type { Access } from '../command.ts';
 import { isOptionSet, optionDays } from '../parse-args.ts';
 import { openingPassphrase } from '../passphrase.ts';
@@ -40,7 +41,7 @@ import type { IssuedCertificate } from './issued.ts';
 import { commitPairs, prepareOrder, signCertificate, signPair, type PairOrder, type SignedPair } from './mint-pair.ts';
 import { parseNames } from './name-rules.ts';
 import { unlockSigner } from './open-ca.ts';
-import { isNewKeyAsked, prepareFolders, withSuccession } from './order.ts';
+import { CLIENT_AND_SERVER, isNewKeyAsked, prepareFolders, withSuccession } from './order.ts';
 
 /** One run of `renew`: what its certificates share. */
 export type RenewalRun = {
@@ -110,7 +111,7 @@ async function describeRenewal(choice: Choice, old: CertificateFacts, run: Renew
   const { invocation, context } = run.access;
   const ca = entry.ca === '' ? undefined : readCa(run.home, entry.ca);
   return {
-    profile: PROFILES[entry.profile],
+    profile: profileOf(entry, old),
     request: {
       names: await parseNames(entry.names),
       subject: readSubject(old),
@@ -123,6 +124,12 @@ async function describeRenewal(choice: Choice, old: CertificateFacts, run: Renew
     isNewKey: isNewKeyAsked(invocation),
     now: context.io.now(),
   };
+}
+
+/** mkcert's -client certificates serve too, which their profile in the ledger does not tell. */
+function profileOf({ profile }: IssuedEntry, { purposes }: CertificateFacts): Profile {
+  const isBoth = profile === 'client' && purposes.includes('serverAuth');
+  return isBoth ? CLIENT_AND_SERVER : PROFILES[profile];
 }
 
 /** Of our own making, so every attribute is one that we write. */

@@ -87,7 +87,7 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
     },
     text:
       outcomes.length + skipped.length === 0 ? renderNothing(invocation) : renderWalk({ outcomes, skipped }, context),
-    next: suggestAfterRenewal(outcomes, context),
+    next: outcomes.length === 0 ? suggestForHook(order, context) : suggestAfterRenewal(outcomes, context),
     exitCode: failed.outcomes.length + failed.skipped.length > 0 ? 1 : 0,
   };
 }
@@ -182,6 +182,12 @@ async function rehearse(pick: Pick, run: Run): Promise<Outcome> {
   if (hook === undefined) return { certFile, notAfter, words: 'not made: --dry-run', json };
   const words = `not made: --dry-run; hook: ${formatHook(hook.command)}`;
   return { certFile, notAfter, words, json: { ...json, deployHook: { command: hook.command } } };
+}
+
+/** For a hook that stands with no certificate: who gave it may count on it. */
+function suggestForHook(order: HookOrder, { talkStyle }: Context): string | undefined {
+  const what = 'The hook was not noted: it goes with each certificate that is renewed';
+  return order === undefined || order === null ? undefined : `${talkStyle.yellow(talkStyle.signs.next)} ${what}\n`;
 }
 
 function describeSkipped({ pick, error }: Skipped): object {

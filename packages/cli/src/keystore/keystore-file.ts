@@ -60,8 +60,9 @@ export function assertKeystoreReplaceable(home: Home, path: string, isForced: bo
     throw storeError('FILE_EXISTS', { path });
 }
 
-/** SHA-256 of a whole file, hex; undefined where there is none. @throws disk codes */
+/** SHA-256 of a whole file, hex; undefined where there is none, or a pipe or device, which could be read for ever. @throws disk codes */
 export function digestOfFile({ fs }: Home, path: string): string | undefined {
+  if (withDiskErrors(path, () => fs.status(path))?.kind === 'other') return undefined;
   const bytes = readIfPresent(fs, path);
   return bytes === undefined ? undefined : formatHex(nodeSha256(bytes));
 }

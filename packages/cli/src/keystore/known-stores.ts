@@ -1,20 +1,39 @@
 /** @module Which key stores on disk hold a certificate of this home, as far as the home wrote them and nobody has changed them since. */
+import { isCaError } from '@mintmark/ca-core';
 import type { Home } from '@mintmark/ca-store';
 import { digestOfFile, type KeystoreContents, type KeystoreRecord } from './keystore-file.ts';
 
 export type KnownStore = KeystoreContents & { readonly keystoreFile: string };
 
-/** Stores that hold one of these certificates (SHA-256, hex) and are what was written last under their name. @throws disk codes */
+/**
+ * Stores that hold one of these certificates (SHA-256, hex) and are as this home wrote them. Records come before files, so the last one
+ * of a name may be of a store that was never put in place.
+ */
 export function findKnownStores(
   home: Home,
   records: readonly KeystoreRecord[],
   certDigests: ReadonlySet<string>,
 ): KnownStore[] {
-  const last = new Map(records.map((record) => [record.keystoreFile, record]));
-  return [...last.values()].flatMap(({ keystoreFile, sha256Hex, certSha256Hex, alias, isLegacy, passwordFile }) => {
-    if (certSha256Hex === undefined || !certDigests.has(certSha256Hex)) return [];
-    if (digestOfFile(home, keystoreFile) !== sha256Hex) return [];
+  const holds = ({ certSha256Hex }: KeystoreRecord): boolean =>
+    certSha256Hex !== undefined && certDigests.has(certSha256Hex);
+  const files = new Set(records.filter(holds).map(({ keystoreFile }) => keystoreFile));
+  return [...files].flatMap((keystoreFile) => {
+    const own = records.filter((record) => record.keystoreFile === keystoreFile);
+    const record = findStanding(home, keystoreFile, own);
+    if (record?.certSha256Hex === undefined || !holds(record)) return [];
+    const { certSha256Hex, alias = 'certificate', isLegacy = false, passwordFile } = record;
     const secret = passwordFile === undefined ? {} : { passwordFile };
-    return [{ keystoreFile, certSha256Hex, alias: alias ?? 'certificate', isLegacy: isLegacy === true, ...secret }];
+    return [{ keystoreFile, certSha256Hex, alias, isLegacy, ...secret }];
   });
+}
+
+/** What can't be read is taken for what was written last: whoever makes it anew says why it can't be. */
+function findStanding(home: Home, path: string, records: readonly KeystoreRecord[]): KeystoreRecord | undefined {
+  try {
+    const digest = digestOfFile(home, path);
+    return records.findLast(({ sha256Hex }) => sha256Hex === digest);
+  } catch (cause) {
+    if (isCaError(cause)) return records.at(-1);
+    throw cause;
+  }
 }

@@ -1,5 +1,6 @@
 /** @module The password of a PKCS#12 file to be written: from a file, or typed twice. Never from argv, never in messages. */
 import { resolve } from 'node:path';
+import { withDiskErrors, type FileSystem } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { optionText } from '../parse-args.ts';
@@ -24,10 +25,16 @@ export async function createStorePassword(what: string, access: Access): Promise
 }
 
 /** Where the password of the store lies, absolute; undefined where it was typed or came through a pipe. */
-export function passwordFileOf({ invocation, context }: Access): string | undefined {
+export function passwordFileOf({ invocation, context: { io } }: Access): string | undefined {
   const file = optionText(invocation, 'password-file');
-  return file === undefined || file === '-' ? undefined : resolve(context.io.cwd, file);
+  if (file === undefined || file === '-') return undefined;
+  const path = resolve(io.cwd, file);
+  return isLasting(path, io.fs) ? path : undefined;
 }
+
+/** A pipe, as of `<(pass show store)`, gives its content once; the same name is something else later, or waits for ever. */
+export const isLasting = (path: string, fs: FileSystem): boolean =>
+  !/^\/(?:dev|proc)\//.test(path) && withDiskErrors(path, () => fs.status(path))?.kind !== 'other';
 
 async function askTwice(what: string, { context }: Access): Promise<string> {
   if (!context.canAsk) throw keystoreError('KEYSTORE_PASSWORD_NEEDED', { file: what });

@@ -2,18 +2,17 @@
  * @module A key store made anew after its certificate was: the same alias, encryption and password. The password is that of
  * `--password-file`, or of the file that was named when the store was made; the old store has to open with it.
  */
-import { resolve } from 'node:path';
 import { formatHex, isCaError, parsePemOrDer, PRIVATE_KEY_LABELS, quoteWord, type Bytes } from '@mintmark/ca-core';
 import { nodeSha256, parsePrivateKey } from '@mintmark/ca-core/node';
 import { chainOf, readPkcs12, writePkcs12, type Pkcs12Contents, type Pkcs12PrivateKey } from '@mintmark/ca-core/pkcs12';
 import { readIfPresent, type Home } from '@mintmark/ca-store';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import type { Access } from '../command.ts';
-import { optionText } from '../parse-args.ts';
 import { readPassphraseFile, readPasswordFile } from '../passphrase.ts';
 import { formatPath } from '../terminal/text.ts';
 import { writeKeystoreFile } from './keystore-file.ts';
 import type { KnownStore } from './known-stores.ts';
+import { isLasting, passwordFileOf } from './password.ts';
 
 /** `reason`: why it still holds the old certificate. `isFailure`: not for want of a password alone. */
 export type StoreOutcome =
@@ -38,6 +37,8 @@ export function renewStore(store: KnownStore, issued: IssuedCertificate, place: 
   };
   try {
     const secret = readPassword(store, place);
+    if (secret === undefined && store.passwordFile !== undefined)
+      return stale(`its password is no longer in ${formatPath(store.passwordFile, place.access.context.io.cwd)}`, true);
     if (secret === undefined) return stale('its password is not known', false);
     const old = readPkcs12(readIfPresent(place.home.fs, keystoreFile) ?? new Uint8Array(), {
       what: keystoreFile,
@@ -57,10 +58,10 @@ type Secret = { readonly password: string; readonly passwordFile?: string };
 /** The first line of the file, as everywhere; an empty one can't have made a store. */
 function readPassword({ passwordFile }: KnownStore, { home, access }: Place): Secret | undefined {
   const given = readPasswordFile(access);
-  const file = optionText(access.invocation, 'password-file');
-  if (given !== undefined && file !== undefined)
-    return { password: given, ...(file === '-' ? {} : { passwordFile: resolve(access.context.io.cwd, file) }) };
-  const bytes = passwordFile === undefined ? undefined : readIfPresent(home.fs, passwordFile);
+  const file = passwordFileOf(access);
+  if (given !== undefined) return { password: given, ...(file === undefined ? {} : { passwordFile: file }) };
+  if (passwordFile === undefined || !isLasting(passwordFile, home.fs)) return undefined;
+  const bytes = readIfPresent(home.fs, passwordFile);
   const [password = ''] = Buffer.from(bytes ?? new Uint8Array())
     .toString()
     .split(/\r?\n/, 1);

@@ -13,6 +13,7 @@ import {
 import type { Access, Context, Invocation } from '../command.ts';
 import { createStyle } from '../terminal/style.ts';
 import { changeTimer } from './change-timer.ts';
+import { readTimerFacts } from './timer-facts.ts';
 
 const root = createTemporaryFolder();
 afterAll(root.remove);
@@ -37,8 +38,13 @@ function createDesk(machine: FakeMachine, homePath = join(root.next(), 'home')) 
 const INSTALL = { 'install-timer': true };
 const UNINSTALL = { 'uninstall-timer': true };
 
+type FakePrograms = NonNullable<NonNullable<Parameters<typeof createFakeMachine>[0]>['programs']>;
+
 /** A crontab that is kept as the real one is. */
-function createCronMachine(before?: string): FakeMachine & { crontab: () => string | undefined } {
+function createCronMachine(
+  before?: string,
+  programs: FakePrograms = {},
+): FakeMachine & { crontab: () => string | undefined } {
   let held = before;
   const machine = createFakeMachine({
     uid: 1000,
@@ -49,6 +55,7 @@ function createCronMachine(before?: string): FakeMachine & { crontab: () => stri
         held = command[1] === '-r' ? undefined : String(stdin);
         return {};
       },
+      ...programs,
     },
     entries: { '/usr/bin/crontab': { text: '', mode: 0o755 } },
   });
@@ -83,6 +90,38 @@ describe('cron, where there is no systemd', () => {
     await again.timer({ ...UNINSTALL, force: true });
     expect(other.crontab()).not.toContain(`# ${name}\n`);
     expect(other.crontab()).toContain('mintmark-renew-00000000');
+  });
+});
+
+describe('what an earlier shell put in', () => {
+  it('is found where it was put, whatever else answers by now', async () => {
+    const before = createCronMachine();
+    const { homePath, timer } = createDesk(before);
+    await timer(INSTALL);
+    const cron = createCronMachine(before.crontab(), { '/usr/bin/systemctl': () => ({}), systemctl: () => ({}) });
+    expect((await readTimerFacts(cron)).scheduler).toBe('systemd-user');
+    expect(await createDesk(cron, homePath).timer(UNINSTALL)).toMatchObject({ state: 'absent', scheduler: 'cron' });
+    expect(cron.crontab()).toBeUndefined();
+  });
+
+  it('is not said to be absent where it can not be reached', async () => {
+    const desk = createDesk(createCronMachine());
+    await desk.timer(INSTALL);
+    const bare = createDesk(createFakeMachine({ uid: 1000 }), desk.homePath);
+    await expect(bare.timer(UNINSTALL)).rejects.toThrow(
+      expect.objectContaining({ code: 'TIMER_FAILED', message: expect.stringContaining('no crontab') as string }),
+    );
+  });
+});
+
+describe('a crontab that is not text', () => {
+  it('is left as it is, since it could not be given back', async () => {
+    const machine = createCronMachine('# Gr\uFFFD\uFFFDe\n'); // as a reader of UTF-8 sees Latin-1
+    const desk = createDesk(machine);
+    await expect(desk.timer(INSTALL)).rejects.toThrow(
+      expect.objectContaining({ code: 'TIMER_NO_SCHEDULER', message: expect.stringContaining('not UTF-8') as string }),
+    );
+    expect(machine.crontab()).toBe('# Gr\uFFFD\uFFFDe\n');
   });
 });
 
@@ -218,6 +257,12 @@ describe('the words', () => {
     const { change } = createDesk(machine);
     const { text } = await change({ ...INSTALL, 'dry-run': true, 'passphrase-file': 'pass', ca: 'shop' });
     expect(text).toContain('"--ca" "shop" "--passphrase-file" "/work/pass"');
+    const cron = createCronMachine();
+    for (const name of ['passphrase-file', 'pin-file', 'password-file'])
+      await expect(createDesk(cron).change({ ...INSTALL, [name]: 'not-there' })).rejects.toThrow(
+        expect.objectContaining({ code: 'FILE_NOT_FOUND' }),
+      );
+    expect(cron.crontab()).toBeUndefined();
     await expect(change({ ...INSTALL, 'dry-run': true, 'passphrase-file': '-' })).rejects.toThrow(
       expect.objectContaining({ code: 'OPTION_VALUE' }),
     );

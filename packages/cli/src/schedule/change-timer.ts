@@ -22,7 +22,7 @@ import {
 } from './render-timer.ts';
 import { timerError } from './timer-errors.ts';
 import { readTimerFacts, type TimerFacts } from './timer-facts.ts';
-import { createTimerOrder, type TimerOrder } from './timer-order.ts';
+import { assertSecretFiles, createTimerOrder, type TimerOrder } from './timer-order.ts';
 import { planTimer, type TimerPlan } from './timer-plan.ts';
 import { appendTimerRecord, readTimerRecords, type TimerRecord } from './timer-records.ts';
 import { digestOfText, isTimerInPlace, readStanding } from './timer-state.ts';
@@ -39,7 +39,7 @@ type Job = {
   readonly records: readonly TimerRecord[];
 };
 
-/** @throws OPTIONS_CONFLICT, OPTION_VALUE, TIMER_NO_SCHEDULER, TIMER_CHANGED, TIMER_PATH, TIMER_FAILED, disk codes */
+/** @throws OPTIONS_CONFLICT, OPTION_VALUE, FILE_NOT_FOUND, TIMER_NO_SCHEDULER, TIMER_CHANGED, TIMER_PATH, TIMER_FAILED, disk codes */
 export async function changeTimer(
   access: Access,
   { machine, script }: Surroundings = { machine: readMachine(access.context), script: process.argv[1] ?? '' },
@@ -48,17 +48,28 @@ export async function changeTimer(
   assertTimerAlone(invocation);
   const isDryRun = isOptionSet(invocation, 'dry-run');
   const order = createTimerOrder(access, script);
-  const facts = await readTimerFacts(machine);
   const isInstalling = isOptionSet(invocation, 'install-timer');
+  const home = readableHome(context);
+  const records = home === undefined ? [] : readTimerRecords(home);
+  const former = isInstalling ? undefined : findFormer(records, order.name);
+  const facts = await readTimerFacts(machine, former);
+  if (former !== undefined && facts.scheduler === undefined)
+    throw timerError('TIMER_FAILED', { name: order.name, reason: `it can't be removed: ${facts.reason}` });
   if (facts.scheduler === undefined && isInstalling && !isDryRun) {
     const command = order.command.map(quoteWord).join(' ');
     throw timerError('TIMER_NO_SCHEDULER', { reason: facts.reason, command });
   }
-  const home = readableHome(context);
-  const records = home === undefined ? [] : readTimerRecords(home);
   const job: Job = { access, machine, order, facts, plan: planTimer(order, facts), records };
   return isInstalling ? install(job, isDryRun) : uninstall(job, isDryRun);
 }
+
+/** The scheduler of the timer that stands, by the records. */
+function findFormer(records: readonly TimerRecord[], name: string): TimerFacts['scheduler'] {
+  const last = records.findLast((record) => record.name === name);
+  return SCHEDULERS.find((scheduler) => last?.event !== 'uninstalled' && last?.scheduler === scheduler);
+}
+
+const SCHEDULERS = ['systemd', 'systemd-user', 'cron'] as const;
 
 const NOT_WITH_TIMER = ['deploy-hook', 'no-deploy-hook', 'new-key', 'spare', 'spare-passphrase-file', 'days'];
 
@@ -81,6 +92,7 @@ async function install(job: Job, isDryRun: boolean): Promise<CommandResult> {
   };
   const next = suggestForTimer(job, { ...locked, isDryRun }, context);
   if (isDryRun) return { json: describePlan(plan, 'planned'), text: renderPlan(plan, plan.install, context), next };
+  assertSecretFiles(access);
   const home = context.home();
   const created = findMissingFolders(plan.install, machine);
   record(home, { event: 'installing', created }, job);

@@ -18,7 +18,8 @@ export type TimerFacts = {
   readonly isLingering: boolean;
 };
 
-export async function readTimerFacts({ reader }: Machine): Promise<TimerFacts> {
+/** `former`: what a timer was put into, which a shell without a session may not see. */
+export async function readTimerFacts({ reader }: Machine, former?: TimerFacts['scheduler']): Promise<TimerFacts> {
   const { platform, uid = 0, userFolder, env } = reader;
   const base = { reason: '', uid, userFolder, crontab: '', schtasks: '', isLingering: false };
   if (platform === 'win32') {
@@ -29,7 +30,7 @@ export async function readTimerFacts({ reader }: Machine): Promise<TimerFacts> {
   const config =
     env['XDG_CONFIG_HOME']?.startsWith('/') === true ? env['XDG_CONFIG_HOME'] : join(userFolder, '.config');
   const folder = join(config, 'systemd/user');
-  const systemd = await findSystemd(reader);
+  const systemd = await findSystemd(reader, former);
   if (systemd.scheduler === 'systemd') return { ...base, ...systemd, folder: '/etc/systemd/system' };
   if (systemd.scheduler !== undefined) return { ...base, ...systemd, folder, isLingering: isLingering(reader) };
   const cron = await findCron(reader);
@@ -39,7 +40,9 @@ export async function readTimerFacts({ reader }: Machine): Promise<TimerFacts> {
 type Found = Pick<TimerFacts, 'scheduler' | 'reason'>;
 
 /** Root's timers belong to the system, where they run without a session of root's; in a container there may be a user manager alone. */
-async function findSystemd({ findProgram, query, uid }: MachineReader): Promise<Found> {
+async function findSystemd({ findProgram, query, uid }: MachineReader, former: Found['scheduler']): Promise<Found> {
+  if (former === 'systemd' || former === 'systemd-user') return { scheduler: former, reason: '' };
+  if (former === 'cron') return { scheduler: undefined, reason: '' };
   const systemctl = findProgram('systemctl');
   if (systemctl === undefined) return { scheduler: undefined, reason: 'there is no systemd' };
   const ask = (words: string[]): Promise<ProgramResult> =>
@@ -55,6 +58,9 @@ async function findCron({ findProgram, query }: MachineReader): Promise<Found & 
   const crontab = findProgram('crontab');
   if (crontab === undefined) return { scheduler: undefined, reason: 'there is no crontab', crontab: '' };
   const { exitCode, stdout, stderr } = await query({ command: [crontab, '-l'] });
+  if (exitCode === 0 && stdout.includes('\uFFFD'))
+    // as text it could not be given back byte for byte
+    return { scheduler: undefined, reason: 'your crontab has text that is not UTF-8', crontab: '' };
   if (exitCode === 0) return { scheduler: 'cron', reason: '', crontab: stdout };
   if (/no crontab/i.test(stderr)) return { scheduler: 'cron', reason: '', crontab: '' };
   return { scheduler: undefined, reason: `crontab says "${stderr.trim().split('\n')[0] ?? ''}"`, crontab: '' };

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { resolveHomePath } from '@mintmark/ca-store';
+import { resolveHomePath, storeError, withDiskErrors } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { optionDays, optionText } from '../parse-args.ts';
@@ -20,6 +20,7 @@ export type TimerOrder = {
 
 const DEFAULT_WITHIN_DAYS = 30;
 const SPREAD_MINUTES = 360;
+const SECRET_OPTIONS = ['passphrase-file', 'pin-file', 'password-file'];
 
 /** @throws OPTION_VALUE, TIMER_PATH */
 export function createTimerOrder(access: Access, script: string): TimerOrder {
@@ -38,7 +39,7 @@ export function createTimerOrder(access: Access, script: string): TimerOrder {
     '--home',
     homePath,
     ...(ca === undefined ? [] : ['--ca', ca]),
-    ...['passphrase-file', 'pin-file', 'password-file'].flatMap((name) => fileOption(name, access)),
+    ...SECRET_OPTIONS.flatMap((name) => fileOption(name, access)),
   ] as const;
   const word = command.find((one) => /[\p{Cc}]/u.test(one));
   if (word !== undefined) throw timerError('TIMER_PATH', { word });
@@ -54,6 +55,16 @@ function fileOption(name: string, { invocation, context }: Access): string[] {
   if (file === '-')
     throw cliError('OPTION_VALUE', { option: `--${name}`, reason: 'takes a file that the timer can read' });
   return [`--${name}`, resolve(context.io.cwd, file)];
+}
+
+/** A slip would be seen on the day when nothing was renewed. @throws FILE_NOT_FOUND */
+export function assertSecretFiles({ invocation, context: { io } }: Access): void {
+  for (const name of SECRET_OPTIONS) {
+    const file = optionText(invocation, name);
+    const path = resolve(io.cwd, file ?? '');
+    if (file !== undefined && withDiskErrors(path, () => io.fs.status(path)) === undefined)
+      throw storeError('FILE_NOT_FOUND', { path });
+  }
 }
 
 function usualHome({ context: { io } }: Access): string | undefined {
