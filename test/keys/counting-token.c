@@ -3,9 +3,11 @@
  * how near that is, and every login is written down. COUNTING_MODULE is the module behind, COUNTING_STATE the file of tries left,
  * COUNTING_LOG the file of logins; COUNTING_FAULT=signature spoils each signature, =remove has the token gone when it is to sign,
  * =pad claims that it takes its PIN by a pad of its own, =extractable claims that keys can be
- * taken out, =protected that it is write-protected, and =keys makes none.
+ * taken out, =protected that it is write-protected, =keys makes none, =killed ends the process when one is made, =changed has the PIN
+ * changed between the login and the signature, and =kept destroys nothing.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +60,13 @@ static CK_RV count_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CH
     write_log("locked");
     return CKR_PIN_LOCKED;
   }
-  result = behind->C_Login(session, user, pin, length);
+  if (has_fault("changed") && user == CKU_CONTEXT_SPECIFIC) {
+    // Cards end the operation then, so that the next one can begin and ask for the PIN again.
+    CK_BYTE digest[32] = {0}, signature[1024];
+    CK_ULONG size = sizeof signature;
+    behind->C_Sign(session, digest, sizeof digest, signature, &size);
+    result = CKR_PIN_INCORRECT;
+  } else result = behind->C_Login(session, user, pin, length);
   if (result == CKR_PIN_INCORRECT) write_tries(tries - 1);
   else if (result == CKR_OK) write_tries(TRIES);
   write_log(result == CKR_OK ? "right" : result == CKR_PIN_INCORRECT ? "wrong" : "other");
@@ -97,8 +105,15 @@ static CK_RV claim(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIB
 static CK_RV make_keys(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR public, CK_ULONG public_count,
                        CK_ATTRIBUTE_PTR private, CK_ULONG private_count, CK_OBJECT_HANDLE_PTR public_key,
                        CK_OBJECT_HANDLE_PTR private_key) {
+  CK_RV result;
   if (has_fault("keys")) return CKR_MECHANISM_INVALID;
-  return behind->C_GenerateKeyPair(session, mechanism, public, public_count, private, private_count, public_key, private_key);
+  result = behind->C_GenerateKeyPair(session, mechanism, public, public_count, private, private_count, public_key, private_key);
+  if (has_fault("killed")) raise(SIGKILL);
+  return result;
+}
+
+static CK_RV destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
+  return has_fault("kept") ? CKR_ACTION_PROHIBITED : behind->C_DestroyObject(session, object);
 }
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR result) {
@@ -112,6 +127,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR result) {
   list.C_Sign = spoil;
   list.C_GenerateKeyPair = make_keys;
   list.C_GetAttributeValue = claim;
+  list.C_DestroyObject = destroy;
   *result = &list;
   return CKR_OK;
 }

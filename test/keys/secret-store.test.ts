@@ -106,6 +106,21 @@ describe('a CA that the secret store opens', () => {
     expect(await countEntries()).toBe(before);
   });
 
+  it('is rotated under an entry of its own, and that of the old key goes', async () => {
+    const before = await countEntries();
+    const desk = newDesk();
+    await desk.json(CREATE, { env });
+    await desk.json(['safe.test'], { env });
+    await desk.json(['ca', 'rotate', 'safe', '--hold'], { env });
+    expect(await countEntries()).toBe(before + 2);
+    await desk.json(['ca', 'rotate', 'safe', '--undo'], { env });
+    expect(await countEntries()).toBe(before + 1);
+    await desk.json(['ca', 'rotate', 'safe', '--yes'], { env });
+    expect(await countEntries()).toBe(before + 1);
+    expect(await desk.json(['ca', 'show', 'safe'], { env })).toMatchObject({ keyState: 'secret-store' });
+    await desk.json(['b.safe.test'], { env });
+  });
+
   it('can be removed where the store is gone, and says what stays', async () => {
     const desk = newDesk();
     await desk.json(CREATE, { env });

@@ -137,6 +137,21 @@ describe('a token', () => {
     await expectNothingLeft();
   });
 
+  it('that will not let its key go is told of, when its CA is gone', async () => {
+    const { token } = await desk.json(create(scene.uriWithPin('dev'), '--scope', 'bad.test'), { env });
+    const { keyIdHex } = token as { keyIdHex: string };
+    const words = ['ca', 'remove', 'bad', '--yes', '--destroy-token-key'];
+    const { exitCode, stderr } = await desk.run(words, { env: { ...env, COUNTING_FAULT: 'kept' } });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `CA "bad" is gone, and its key is in its token still: "mintmark bad", id ${keyIdHex}, in "dev".`,
+    );
+    expect(stderr).toMatch(/^error\[TOKEN_FAILED\]/m);
+    for (const type of ['privkey', 'pubkey'])
+      await scene.tool('dev', ['--delete-object', '--type', type, '--id', keyIdHex]);
+    await expectNothingLeft();
+  });
+
   it('has no key of that name, or several, or one that is no use', async () => {
     await scene.tool('dev', ['--keypairgen', '--key-type', 'EC:prime256v1', '--label', 'pair', '--id', '01']);
     await scene.tool('dev', ['--keypairgen', '--key-type', 'EC:prime256v1', '--label', 'pair', '--id', '02']);

@@ -115,6 +115,12 @@ describe('ca create --token', () => {
     await desk.json(['ca', 'create', 'hsm', '--token', scene.uriWithPin('dev', ';object=always')], { env });
     await desk.json(['localhost', '--ca', 'hsm'], { env });
     expect(await verifies(desk, 'localhost.pem')).toBe(true);
+    // Somebody changed the PIN since the login: it is refused for the first signature, and not tried for the others.
+    for (const name of ['a.test', 'b.test']) await desk.json([name, '--ca', 'hsm'], { env });
+    scene.takeLogins();
+    const changed = { ...env, COUNTING_FAULT: 'changed' };
+    expect((await desk.run(['renew', '--all'], { env: changed })).exitCode).toBe(1);
+    expect(scene.takeLogins()).toEqual(['right', 'wrong']);
   });
 });
 
@@ -189,11 +195,49 @@ describe('a CA in a token', () => {
     await desk.json(['localhost', '--ca', 'hsm'], { env });
     const before = await desk.json(['ca', 'show', 'hsm'], { env });
     scene.takeLogins();
-    await desk.json(['ca', 'rotate', 'hsm', '--token', scene.uriWithPin('dev'), '--yes'], { env });
+    const dry = ['ca', 'rotate', 'hsm', '--dry-run'];
+    expect(await desk.refusal(dry, { env })).toMatchObject({ code: 'ROTATION_KEY_ELSEWHERE' });
+    expect(await desk.refusal([...dry, '--token', 'dev'], { env })).toMatchObject({ code: 'TOKEN_URI_INVALID' });
+    await desk.json([...dry, '--token', scene.uriWithPin('dev')], { env });
+    expect(scene.takeLogins()).toEqual([]);
+    const { stdout } = await desk.runOrThrow(['ca', 'rotate', 'hsm', '--token', scene.uriWithPin('dev'), '--yes'], {
+      env,
+    });
     expect(scene.takeLogins()).toEqual(['right']);
+    // The old key is not gone, and the words say which it is.
+    const { keyIdHex } = before['token'] as { keyIdHex: string };
+    expect(stdout).toContain(
+      `The old one is gone; its key stays in its token: "mintmark hsm", id ${keyIdHex}, in "dev".`,
+    );
+    expect(await scene.tool('dev', ['--list-objects', '--type', 'privkey', '--id', keyIdHex])).toContain(keyIdHex);
     const after = await desk.json(['ca', 'show', 'hsm'], { env });
     expect(after).toMatchObject({ keyState: 'token' });
     expect([after['rootSha256Hex'], after['token']]).not.toEqual([before['rootSha256Hex'], before['token']]);
+    expect(await verifies(desk, 'localhost.pem')).toBe(true);
+  });
+
+  it('is rotated out of its token, and back: what stays in the token is told each time', async () => {
+    const desk = await deskWithTokenCa();
+    await desk.json(['localhost', '--ca', 'hsm'], { env });
+    const { token } = await desk.json(['ca', 'show', 'hsm'], { env });
+    desk.write('pass.txt', 'a passphrase\n');
+    scene.takeLogins();
+    const rotate = ['ca', 'rotate', 'hsm'];
+    expect(await desk.json([...rotate, '--hold', '--passphrase-file', 'pass.txt'], { env })).toMatchObject({
+      state: 'held',
+      keyLeft: null,
+    });
+    // The certificates are put back as they were, so the way back needs no PIN.
+    expect(await desk.json([...rotate, '--undo'], { env })).toMatchObject({ state: 'undone', keyLeft: null });
+    expect(await desk.json(['ca', 'show', 'hsm'], { env })).toMatchObject({ token });
+    const out = await desk.json([...rotate, '--yes', '--passphrase-file', 'pass.txt'], { env });
+    expect(out).toMatchObject({ state: 'rotated', keyLeft: token });
+    expect(scene.takeLogins()).toEqual([]);
+    const into = ['--token', scene.uriWithPin('dev'), '--hold'];
+    expect(await desk.json([...rotate, ...into], { env })).toMatchObject({ state: 'held' });
+    const { token: other } = await desk.json(['ca', 'show', 'hsm'], { env });
+    expect(await desk.json([...rotate, '--undo'], { env })).toMatchObject({ state: 'undone', keyLeft: other });
+    expect(scene.takeLogins()).toEqual(['right']);
     expect(await verifies(desk, 'localhost.pem')).toBe(true);
   });
 

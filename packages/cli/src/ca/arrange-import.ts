@@ -68,7 +68,7 @@ function findOwn(certificates: readonly CertificateFacts[], { key }: ImportedKey
 /** Without a key: the CA that is above no other one. */
 function findLowest(certificates: readonly CertificateFacts[]): CertificateFacts {
   const cas = certificates.filter(({ isCa }) => isCa);
-  const lowest = cas.find((ca) => cas.every((other) => other === ca || isSelfSigned(other) || !isIssuerOf(ca, other)));
+  const lowest = cas.find((ca) => cas.every((other) => other === ca || !isIssuerOf(ca, other) || isSelfSigned(other)));
   const found = cas.find((ca) => !isSelfSigned(ca) && lowest === ca) ?? lowest ?? cas[0];
   if (found !== undefined) return found;
   const [leaf] = certificates;
@@ -122,9 +122,17 @@ const nameOf = ({ subject }: CertificateFacts): string =>
   escapeControls((subject.findLast(({ type }) => type === 'CN') ?? subject.at(-1))?.value.slice(0, 60) ?? 'no name');
 
 /** Its own name as the issuer's is not enough: a root that changed its key has a certificate of that kind for the old one. */
-const isSelfSigned = (certificate: CertificateFacts): boolean =>
-  certificate.isSelfIssued &&
-  (isWeakSignature(certificate.signatureAlgorithmOid) || isSignedBy(certificate, certificate));
+function isSelfSigned(certificate: CertificateFacts): boolean {
+  const known = SELF_SIGNED.get(certificate);
+  if (known !== undefined) return known;
+  const isWeak = isWeakSignature(certificate.signatureAlgorithmOid);
+  const isSelf = certificate.isSelfIssued && (isWeak || isSignedBy(certificate, certificate));
+  SELF_SIGNED.set(certificate, isSelf);
+  return isSelf;
+}
+
+/** Of hundreds in one file, each is verified once. */
+const SELF_SIGNED = new WeakMap<CertificateFacts, boolean>();
 
 function isSignedBy(certificate: CertificateFacts, by: CertificateFacts): boolean {
   if (!isIssuerOf(by, certificate)) return false;

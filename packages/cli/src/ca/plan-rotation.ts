@@ -2,10 +2,11 @@
 import { KEY_TYPE_FACTS, parseKeyType, type Scope } from '@mintmark/ca-core';
 import { createCa, previewCa, readCa, type StoredCa } from '@mintmark/ca-store';
 import { planStores, type StoreId, type StoreReport } from '@mintmark/install';
+import { assertPlaceable } from '../key-storage/place-key.ts';
 import { anchorOf } from '../trust/choose-roots.ts';
 import { findOthers, type Found } from './reissue.ts';
-import { listStores, storesContext } from './rotation-stores.ts';
-import { assertNoNewWords, assertRotatable, readStanding, runOf, type RotationJob } from './rotation.ts';
+import { findStores, planDeparture, storesContext } from './rotation-stores.ts';
+import { assertNoNewWords, assertRotatable, placeAsBefore, readStanding, runOf, type RotationJob } from './rotation.ts';
 import { listSharers } from './shared-root.ts';
 import { planSuccessor } from './successor.ts';
 
@@ -21,6 +22,8 @@ export type RotationPlan = {
   readonly takenOut: readonly StoreReport[];
   readonly certificates: Found;
   readonly sharer: string | undefined;
+  /** Stores that would hold the old root still, where others put it. */
+  readonly staying: readonly StoreId[];
 };
 
 /** @throws as beginning it would */
@@ -34,10 +37,11 @@ export async function planRotation(job: RotationJob): Promise<RotationPlan> {
     standing === undefined
       ? await previewSuccessor(job, outgoing, certificates)
       : { incoming: standing.incoming, keyLabel: standing.incoming.issuer.subjectKey.label };
-  const [stores, sharer] = [listStores(home, outgoing), listSharers(home, outgoing)[0]];
-  const context = storesContext(stores, access, true);
-  const plan = (direction: 'install' | 'uninstall', ca: StoredCa) =>
-    stores.length === 0 ? [] : planStores(direction, anchorOf(ca), context);
+  const sharer = listSharers(home, outgoing)[0];
+  const stores = await findStores(home, outgoing, access);
+  const { leaving, staying } = await planDeparture(home, outgoing, access);
+  const plan = (direction: 'install' | 'uninstall', ca: StoredCa, ids: readonly StoreId[]) =>
+    ids.length === 0 ? [] : planStores(direction, anchorOf(ca), storesContext(ids, access, true));
   return {
     caName: name,
     isUnderWay: standing !== undefined,
@@ -45,10 +49,11 @@ export async function planRotation(job: RotationJob): Promise<RotationPlan> {
     keyLabel,
     notAfter: incoming.issuer.notAfter,
     stores,
-    broughtIn: await plan('install', incoming),
-    takenOut: sharer === undefined ? await plan('uninstall', outgoing) : [],
+    broughtIn: await plan('install', incoming, stores),
+    takenOut: sharer === undefined ? await plan('uninstall', outgoing, leaving) : [],
     certificates,
     sharer,
+    staying,
   };
 }
 
@@ -58,6 +63,7 @@ async function previewSuccessor(job: RotationJob, old: StoredCa, { choices }: Fo
   assertRotatable(job, old, choices.length > 0);
   const entries = choices.map(({ entry }) => entry);
   const plan = await planSuccessor(old, entries, access);
+  await assertPlaceable(placeAsBefore(job, old, plan.keyType));
   const { files } = createCa({ ...plan, keyType: parseKeyType('ecdsa-p256') });
   return { incoming: previewCa(home, name, files), keyLabel: KEY_TYPE_FACTS[plan.keyType].label };
 }

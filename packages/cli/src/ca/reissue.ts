@@ -19,6 +19,7 @@ import {
   readCa,
   readIfPresent,
   readLedger,
+  readRevocations,
   writeFileAtomically,
   type IssuedEntry,
   type StoredCa,
@@ -139,13 +140,17 @@ function keepCertificate({ home }: RenewalRun, certFile: string): Kept | undefin
   }
 }
 
-/** Puts back what the log has kept for the same key and names; what was minted since is made anew by the CA of the name. */
+/** Puts back what the log has kept for the same key and names; what was minted since, and what has ended or was revoked since is made anew by the CA of the name. */
 export async function putBackAll(turnover: Turnover, kept: ReadonlyMap<string, Kept>): Promise<Reissue> {
   const { run } = turnover;
   const { choices, left } = findOthers(turnover);
+  const revoked = new Set(readRevocations(run.home).map(({ certSha256Hex }) => certSha256Hex));
+  const now = run.access.context.io.now();
+  const isUsable = (old: Kept): boolean => !revoked.has(old.certSha256Hex) && readEnd(old) > now;
   const before = (choice: Choice): Kept | undefined => {
     const entry = kept.get(choice.certFile);
-    return entry !== undefined && isSameService(choice, entry, run) ? entry : undefined;
+    const isWanted = entry !== undefined && isUsable(entry) && isSameService(choice, entry, run);
+    return isWanted ? entry : undefined;
   };
   if (choices.some((choice) => before(choice) === undefined)) await unlockOnce(turnover);
   const after = await prepareAftermath(run);

@@ -3,7 +3,17 @@
  * it came. One file in the home, one JSON object a line; it goes with the rotation. Private keys are never in it.
  */
 import { join } from 'node:path';
-import { appendRecords, readRecords, removeIfPresent, withDiskErrors, type Home } from '@mintmark/ca-store';
+import { formatHex } from '@mintmark/ca-core';
+import { nodeSha256 } from '@mintmark/ca-core/node';
+import {
+  appendRecords,
+  readRecords,
+  removeIfPresent,
+  withDiskErrors,
+  type Home,
+  type KeyProtection,
+  type StoredCa,
+} from '@mintmark/ca-store';
 
 /** Digests are lower-case hex. */
 type Begun = { readonly event: 'begun'; readonly at: string; readonly ca: string; readonly stores: readonly string[] };
@@ -14,15 +24,19 @@ export type Kept = {
   readonly certSha256Hex: string;
   readonly certPem: string;
 };
-/** `ending`: from here on the old CA may be gone; `undoing`: the new one. */
-type Turn = { readonly event: 'ending' | 'undoing' };
+/** `ending`: from here on the old CA may be gone; `undoing`: the new one. The root is that of the CA that stays. `key`: where that one's lies, which nothing else would know then. */
+export type Turn = {
+  readonly event: 'ending' | 'undoing';
+  readonly rootSha256Hex: string;
+  readonly key?: KeyProtection;
+};
 
 export type RotationLog = {
   /** Ids of stores. */
   readonly stores: readonly string[];
   /** By file, as it was before it was replaced. */
   readonly kept: ReadonlyMap<string, Kept>;
-  readonly turn: Turn['event'] | undefined;
+  readonly turn: Turn | undefined;
 };
 
 const fileOf = (ca: string): string => `rotation-${ca}.jsonl`;
@@ -50,7 +64,7 @@ export function readLog(home: Home, ca: string): RotationLog | undefined {
   const begun = records.find(isBegun);
   if (begun === undefined) return undefined;
   const kept = new Map(records.filter(isKept).map((entry) => [entry.certFile, entry]));
-  return { stores: begun.stores, kept, turn: records.findLast(isTurn)?.event };
+  return { stores: begun.stores, kept, turn: records.findLast(isTurn) };
 }
 
 const eventOf = (record: object): unknown => ('event' in record ? record.event : undefined);
@@ -66,4 +80,17 @@ function isKept(record: object): record is Kept {
   return eventOf(record) === 'kept' && isText;
 }
 
-const isTurn = (record: object): record is Turn => ['ending', 'undoing'].includes(String(eventOf(record)));
+function isTurn(record: object): record is Turn {
+  const { key, rootSha256Hex } = record as Partial<Turn>;
+  if (typeof rootSha256Hex !== 'string') return false;
+  return ['ending', 'undoing'].includes(String(eventOf(record))) && (key === undefined || isProtection(key));
+}
+
+export const rootDigest = ({ rootDer }: Pick<StoredCa, 'rootDer'>): string => formatHex(nodeSha256(rootDer));
+
+function isProtection(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, account, json } = value as Readonly<Record<string, unknown>>;
+  if (kind === 'secret-store') return typeof account === 'string';
+  return kind === 'token' ? typeof json === 'string' : typeof kind === 'string';
+}

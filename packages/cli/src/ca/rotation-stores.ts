@@ -3,6 +3,7 @@ import { formatHex, isCaError } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { Home, StoredCa } from '@mintmark/ca-store';
 import {
+  inspectStores,
   installAnchor,
   STORE_IDS,
   uninstallAnchor,
@@ -14,12 +15,33 @@ import { listInstalled, readJournal } from '@mintmark/install/journal';
 import type { Access } from '../command.ts';
 import { anchorOf } from '../trust/choose-roots.ts';
 import { createInstallContext } from '../trust/install-context.ts';
+import { isOwnMake } from './successor.ts';
 
 /** Stores that hold the CA's root, as the journal says. */
 export function listStores(home: Home, ca: StoredCa): StoreId[] {
   const digest = formatHex(nodeSha256(ca.rootDer));
   const installed = listInstalled(readJournal(home)).filter(({ rootSha256Hex }) => rootSha256Hex === digest);
   return knownStores(installed.map(({ store }) => store));
+}
+
+/** Stores in which the CA's root is seen: the journal may be lost, and others may have put it there. */
+export async function seeStores(ca: StoredCa, access: Access): Promise<StoreId[]> {
+  const reports = await inspectStores(anchorOf(ca), createInstallContext(access, { isDryRun: true }));
+  return reports.filter(({ places }) => places.some(({ state }) => state === 'trusted')).map(({ id }) => id);
+}
+
+/** Stores whose programs may trust the CA now. */
+export const findStores = async (home: Home, ca: StoredCa, access: Access): Promise<StoreId[]> =>
+  knownStores([...listStores(home, ca), ...(await seeStores(ca, access))]);
+
+/** `leaving`: where the root is to go from. `staying`: where it is by the hands of others, who may need it there. */
+export type Departure = { readonly leaving: readonly StoreId[]; readonly staying: readonly StoreId[] };
+
+/** What Mintmark made goes wherever it is; what a company or mkcert made, from where this home put it. */
+export async function planDeparture(home: Home, ca: StoredCa, access: Access): Promise<Departure> {
+  const [placed, seen] = [listStores(home, ca), await seeStores(ca, access)];
+  if (isOwnMake(ca)) return { leaving: knownStores([...placed, ...seen]), staying: [] };
+  return { leaving: placed, staying: seen.filter((id) => !placed.includes(id)) };
 }
 
 export const knownStores = (ids: readonly string[]): StoreId[] => STORE_IDS.filter((id) => ids.includes(id));

@@ -3,7 +3,7 @@
  * root out of the stores, the old CA and its key gone. In this order nothing breaks in between. Each step may be done again, and what
  * stands on disk says how far it came, so that the same command goes on after any interruption.
  */
-import type { KeyType } from '@mintmark/ca-core';
+import { isEqualBytes, type KeyType } from '@mintmark/ca-core';
 import { formatPrivateKey } from '@mintmark/ca-core/node';
 import {
   addSuccessor,
@@ -22,23 +22,26 @@ import {
   type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
+import type { StoreId } from '@mintmark/install';
 import type { RenewalRun } from '../certificates/renewal.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
-import { assertKeyPlace, placeKey } from '../key-storage/place-key.ts';
+import { forgetKey } from '../key-storage/forget-key.ts';
+import { assertPlaceable, placeKey } from '../key-storage/place-key.ts';
 import { takeBackOnFailure } from '../key-storage/take-back.ts';
+import type { TokenRecord } from '../key-storage/token-record.ts';
 import { isOptionSet } from '../parse-args.ts';
 import { createPassphrase } from '../passphrase.ts';
 import { caError } from './ca-errors.ts';
 import { readKeepFile, writeKept } from './kept-root-key.ts';
-import { forgetKey } from './forget-key.ts';
 import { findOthers, hasFailed, reissueAll, renewalAccess, type Reissue, type Turnover } from './reissue.ts';
-import { appendLog, beginLog, readLog, removeLog, type RotationLog } from './rotation-log.ts';
+import { appendLog, beginLog, readLog, removeLog, rootDigest, type RotationLog } from './rotation-log.ts';
 import {
   bringIn,
+  findStores,
   knownStores,
-  listStores,
   notTrusted,
+  planDeparture,
   stillTrusted,
   takeOut,
   type StoresDone,
@@ -70,6 +73,10 @@ export type RotationOutcome = {
   readonly reissue: Reissue;
   /** Another CA below the root that would go, which therefore stays in the stores. */
   readonly sharer: string | undefined;
+  /** Stores that hold the old root still, where others put it. */
+  readonly staying: readonly StoreId[];
+  /** The key of the CA that is gone, where it lies in a token and stays there. */
+  readonly keyLeft?: TokenRecord | undefined;
 };
 
 /** Undefined where no rotation is under way. */
@@ -108,9 +115,9 @@ export async function rotate(job: RotationJob, confirm: () => Promise<boolean>):
   const standing = underWay ?? (await begin(job, run));
   const { incoming, outgoing, log } = standing;
   const isForced = isOptionSet(access.invocation, 'force');
-  const stores = knownStores(log?.stores ?? listStores(home, outgoing));
+  const stores = knownStores([...(log?.stores ?? []), ...(await findStores(home, outgoing, access))]);
   const broughtIn = await bringIn(incoming, stores, access);
-  const base = { ca: readCa(home, name), broughtIn, takenOut: NO_STORES, sharer: undefined };
+  const base = { ca: readCa(home, name), broughtIn, takenOut: NO_STORES, sharer: undefined, staying: [] };
   if (!isForced && notTrusted(broughtIn.reports).length > 0)
     return { ...base, state: 'stopped', reissue: NO_CERTIFICATES };
   if (!standing.isPromoted) changeHome(home, () => promoteSuccessor(home, name));
@@ -135,19 +142,23 @@ async function reissueUntilNone(turnover: Turnover): Promise<Reissue> {
 type Minted = Omit<RotationOutcome, 'state'>;
 
 async function end({ home, name, access }: RotationJob, outgoing: StoredCa, minted: Minted): Promise<RotationOutcome> {
-  const sharer = listSharers(home, outgoing)[0];
-  const stores = listStores(home, outgoing);
-  const takenOut = sharer === undefined ? await takeOut(outgoing, stores, access) : NO_STORES;
+  const prior = readPredecessor(home, name); // it has moved since it was read, and whoever answers may take hours
+  if (prior === undefined || !isEqualBytes(prior.rootDer, outgoing.rootDer))
+    throw caError('ROTATION_NONE', { caName: name });
+  const sharer = listSharers(home, prior)[0];
+  const { leaving, staying } = await planDeparture(home, prior, access);
+  const takenOut = sharer === undefined ? await takeOut(prior, leaving, access) : NO_STORES;
+  const outcome = { ...minted, takenOut, sharer, staying };
   const isStopped = stillTrusted(takenOut.reports).length > 0 && !isOptionSet(access.invocation, 'force');
-  if (isStopped) return { ...minted, takenOut, sharer, state: 'stopped' };
-  const protection = readKeyProtection(home, readPredecessor(home, name) ?? outgoing); // it has moved since it was read
+  if (isStopped) return { ...outcome, state: 'stopped' };
+  const key = readKeyProtection(home, prior);
   changeHome(home, () => {
-    appendLog(home, name, [{ event: 'ending' }]);
+    appendLog(home, name, [{ event: 'ending', key, rootSha256Hex: rootDigest(minted.ca) }]);
     removePredecessor(home, name);
   });
-  await forgetKey(protection, access);
+  const keyLeft = await forgetKey(key, name, access);
   changeHome(home, () => removeLog(home, name));
-  return { ...minted, takenOut, sharer, state: 'rotated' };
+  return { ...outcome, keyLeft, state: 'rotated' };
 }
 
 async function begin(job: RotationJob, run: RenewalRun): Promise<Standing> {
@@ -162,8 +173,9 @@ async function begin(job: RotationJob, run: RenewalRun): Promise<Standing> {
   );
   assertConfirmable(job);
   const words = placeAsBefore(job, old, plan.keyType);
-  assertKeyPlace(words);
+  await assertPlaceable(words);
   const keepFile = readKeepFile(access);
+  const stores = await findStores(home, old, access);
   const passphrase = await createPassphrase(words.invocation, access.context, `the new key of CA "${name}"`);
   if (keepFile !== undefined && passphrase === undefined)
     throw cliError('PASSPHRASE_NEEDED', { what: 'a root key that is kept' });
@@ -175,9 +187,10 @@ async function begin(job: RotationJob, run: RenewalRun): Promise<Standing> {
       const kept = rootKey === undefined ? undefined : formatPrivateKey(rootKey, passphrase);
       if (keepFile !== undefined && kept !== undefined) writeKept(keepFile, kept, home);
       try {
-        beginLog(home, { at: plan.now.toISOString(), ca: name, stores: listStores(home, old) });
+        beginLog(home, { at: plan.now.toISOString(), ca: name, stores });
         return addSuccessor(home, name, place.finish(files));
       } catch (cause) {
+        removeLog(home, name);
         if (keepFile !== undefined) removeIfPresent(home.fs, keepFile);
         throw cause;
       }
@@ -194,7 +207,7 @@ const PLACES = ['token', 'secret-store', 'passphrase-file', 'passphrase'] as con
  * Which key of which token it should be has to be said. The old passphrase or PIN is not needed.
  * @throws ROTATION_KEY_ELSEWHERE
  */
-function placeAsBefore({ home, name, access }: RotationJob, old: StoredCa, keyType: KeyType): Access {
+export function placeAsBefore({ home, name, access }: RotationJob, old: StoredCa, keyType: KeyType): Access {
   const { invocation, context } = access;
   const { options } = invocation;
   const isSaid = PLACES.some((place) => options[place] !== undefined);
@@ -220,7 +233,7 @@ export function assertRotatable({ home, name }: RotationJob, ca: StoredCa, hasSi
   if (!hasCaKey(home, ca) && !hasSigned) throw storeError('CA_KEY_MISSING', { caName: name });
 }
 
-export const describeEnd = (name: string): string => `rotating CA "${name}" deletes its old key for good`;
+export const describeEnd = (name: string): string => `rotating CA "${name}" ends the old one for good`;
 
 /** Nobody is asked half-way who could not answer. @throws CONFIRMATION_NEEDED */
 function assertConfirmable({ name, access: { invocation, context } }: RotationJob): void {
@@ -240,8 +253,10 @@ const BEGINNING_OPTIONS = [
   'secret-store',
 ] as const;
 
+export const hasNewWords = ({ invocation }: Access): boolean =>
+  BEGINNING_OPTIONS.some((option) => invocation.options[option] !== undefined);
+
 /** What the new CA is was said when the rotation began. @throws ROTATION_UNDER_WAY */
-export function assertNoNewWords({ name, access: { invocation } }: RotationJob): void {
-  if (BEGINNING_OPTIONS.some((option) => invocation.options[option] !== undefined))
-    throw caError('ROTATION_UNDER_WAY', { caName: name });
+export function assertNoNewWords({ name, access }: RotationJob): void {
+  if (hasNewWords(access)) throw caError('ROTATION_UNDER_WAY', { caName: name });
 }

@@ -85,10 +85,16 @@ function daysOf({ root }: StoredCa): number {
 const OWN_ORGANIZATION = 'Mintmark development CA';
 const COMMON_NAME_MAX_CHARACTERS = 64; // RFC 5280 appendix A.1 ub-common-name
 
+/** True for a root that has the subject that Mintmark gives who chooses none. */
+export const isOwnMake = ({ root }: StoredCa): boolean =>
+  parseCertificate(root.certDer, 'the root').subject.some(
+    ({ type, value }) => type === 'O' && value === OWN_ORGANIZATION,
+  );
+
 /** A subject that somebody chose stays, with another ending of its common name; undefined for one that we made up. */
-function renameSubject({ root }: StoredCa): DistinguishedName | undefined {
-  const { subject } = parseCertificate(root.certDer, 'the root');
-  if (subject.some(({ type, value }) => type === 'O' && value === OWN_ORGANIZATION)) return undefined;
+function renameSubject(old: StoredCa): DistinguishedName | undefined {
+  if (isOwnMake(old)) return undefined;
+  const { subject } = parseCertificate(old.root.certDer, 'the root');
   const ending = ` ${randomBytes(4).toString('hex')}`;
   try {
     const attributes = subject.map(({ type, value }) => createNameAttribute(type as NameAttribute['type'], value));

@@ -10,10 +10,10 @@ import {
   removeSuccessor,
   restorePredecessor,
 } from '@mintmark/ca-store';
+import { forgetKey } from '../key-storage/forget-key.ts';
 import { isOptionSet } from '../parse-args.ts';
-import { forgetKey } from './forget-key.ts';
 import { hasFailed, putBackAll, type Turnover } from './reissue.ts';
-import { appendLog, removeLog } from './rotation-log.ts';
+import { appendLog, removeLog, rootDigest } from './rotation-log.ts';
 import {
   NO_CERTIFICATES,
   NO_STORES,
@@ -23,18 +23,22 @@ import {
   type Standing,
 } from './rotation.ts';
 import { listSharers } from './shared-root.ts';
-import { bringIn, knownStores, listStores, notTrusted, stillTrusted, takeOut } from './rotation-stores.ts';
+import { bringIn, findStores, knownStores, notTrusted, stillTrusted, takeOut } from './rotation-stores.ts';
 
 /** @throws HOME_LOCKED, the codes of keys and passphrases, disk codes */
 export async function undoRotation(job: RotationJob, standing: Standing): Promise<RotationOutcome> {
   const { home, name, access } = job;
   const { incoming, outgoing, isPromoted, log } = standing;
   const isForced = isOptionSet(access.invocation, 'force');
-  changeHome(home, () => appendLog(home, name, [{ event: 'undoing' }]));
+  changeHome(home, () => appendLog(home, name, [{ event: 'undoing', rootSha256Hex: rootDigest(outgoing) }]));
   const broughtIn = isPromoted
-    ? await bringIn(outgoing, knownStores(log?.stores ?? listStores(home, incoming)), access)
+    ? await bringIn(
+        outgoing,
+        knownStores([...(log?.stores ?? []), ...(await findStores(home, incoming, access))]),
+        access,
+      )
     : NO_STORES;
-  const base = { ca: readCa(home, name), broughtIn, takenOut: NO_STORES, sharer: undefined };
+  const base = { ca: readCa(home, name), broughtIn, takenOut: NO_STORES, sharer: undefined, staying: [] };
   if (!isForced && notTrusted(broughtIn.reports).length > 0)
     return { ...base, state: 'stopped', reissue: NO_CERTIFICATES };
   if (isPromoted) changeHome(home, () => restorePredecessor(home, name));
@@ -43,12 +47,16 @@ export async function undoRotation(job: RotationJob, standing: Standing): Promis
   const reissue = await putBackAll(turnover, log?.kept ?? new Map());
   if (!isForced && hasFailed(reissue)) return { ...base, ca, reissue, state: 'stopped' };
   const sharer = listSharers(home, incoming)[0];
-  const takenOut = sharer === undefined ? await takeOut(incoming, listStores(home, incoming), access) : NO_STORES;
+  const takenOut =
+    sharer === undefined ? await takeOut(incoming, await findStores(home, incoming, access), access) : NO_STORES;
   if (!isForced && stillTrusted(takenOut.reports).length > 0)
     return { ...base, ca, reissue, takenOut, sharer, state: 'stopped' };
-  const protection = readKeyProtection(home, readSuccessor(home, name) ?? incoming);
-  changeHome(home, () => removeSuccessor(home, name));
-  await forgetKey(protection, access);
+  const key = readKeyProtection(home, readSuccessor(home, name) ?? incoming);
+  changeHome(home, () => {
+    appendLog(home, name, [{ event: 'undoing', key, rootSha256Hex: rootDigest(outgoing) }]);
+    removeSuccessor(home, name);
+  });
+  const keyLeft = await forgetKey(key, name, access);
   changeHome(home, () => removeLog(home, name));
-  return { ca, broughtIn, takenOut, reissue, sharer, state: 'undone' };
+  return { ...base, ca, takenOut, reissue, sharer, keyLeft, state: 'undone' };
 }

@@ -22,7 +22,7 @@ import { unlockCaKey } from '../certificates/open-ca.ts';
 import { cliError } from '../cli-errors.ts';
 import type { Access, CommandResult, Context, Invocation } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { createPassphrase, openingPassphrase } from '../passphrase.ts';
+import { createPassphrase, openingPassphrase, readPassphraseFile } from '../passphrase.ts';
 import { formatPath } from '../terminal/text.ts';
 
 /** @throws CA_NOT_FOUND, CA_KEY_MISSING, TOKEN_HOLDS_KEY, PASSPHRASE_*, SECRET_STORE_*, FILE_EXISTS */
@@ -95,7 +95,11 @@ async function exportKey(ca: StoredCa, access: Access): Promise<string> {
   const home = access.context.home();
   const protection = readKeyProtection(home, ca);
   const pem = readCaKeyPem(home, ca);
-  if (protection.kind === 'passphrase' && pem !== undefined) return pem;
+  if (protection.kind === 'passphrase' && pem !== undefined) {
+    const given = readPassphraseFile(access.invocation, access.context);
+    if (given !== undefined) openCaKey(home, ca, given); // one that would not open it is not to be relied on
+    return pem;
+  }
   const { key, passphrase } = await openForExport(ca, access);
   return formatPrivateKey(key, passphrase);
 }

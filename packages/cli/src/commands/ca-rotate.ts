@@ -1,12 +1,13 @@
 /** @module `ca rotate [NAME]`: a new CA in the place of the old one, with everything that hangs on it; `--undo` is the way back. */
 import { isCaError } from '@mintmark/ca-core';
-import { changeHome, readCa, storeError, takeLock } from '@mintmark/ca-store';
+import { changeHome, readCa, readKeyProtection, readPredecessor, storeError, takeLock } from '@mintmark/ca-store';
 import { caError } from '../ca/ca-errors.ts';
 import { planRotation } from '../ca/plan-rotation.ts';
-import { readLog, removeLog } from '../ca/rotation-log.ts';
+import { readLog, removeLog, rootDigest, type Turn } from '../ca/rotation-log.ts';
 import {
   assertNoNewWords,
   describeEnd,
+  hasNewWords,
   NO_CERTIFICATES,
   NO_STORES,
   readStanding,
@@ -18,6 +19,7 @@ import { undoRotation } from '../ca/undo-rotation.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
+import { forgetKey } from '../key-storage/forget-key.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { presentRotation, renderRotationPlan } from '../render/rotation.ts';
 
@@ -45,26 +47,52 @@ export async function rotateCa(invocation: Invocation, context: Context): Promis
 }
 
 async function goOn(job: RotationJob): Promise<RotationOutcome> {
-  const { home, name, access } = job;
+  const { home, name } = job;
   const standing = readStanding(home, name);
   if (standing !== undefined) assertNoNewWords(job);
-  else if (readLog(home, name)?.turn === 'ending') return finish(job, 'rotated');
-  return telling(job, () => rotate(job, () => confirmEnd(name, access)));
+  else {
+    const turn = readLog(home, name)?.turn;
+    if (turn?.event === 'ending') {
+      const done = await finish(job, turn, 'rotated');
+      if (isAboutThis(job, turn, done)) return done;
+    }
+    if (turn?.event === 'undoing') await finish(job, turn, 'undone');
+  }
+  return telling(job, () => rotate(job, () => confirmEnd(job)));
 }
 
 async function undo(job: RotationJob): Promise<RotationOutcome> {
   const { home, name } = job;
   const standing = readStanding(home, name);
   if (standing !== undefined) return telling(job, () => undoRotation(job, standing));
-  if (readLog(home, name)?.turn === 'undoing') return finish(job, 'undone');
+  const turn = readLog(home, name)?.turn;
+  if (turn?.event === 'undoing') return finish(job, turn, 'undone');
   throw caError('ROTATION_NONE', { caName: name });
 }
 
-/** All was done but the last word of it. */
-function finish({ home, name }: RotationJob, state: RotationOutcome['state']): RotationOutcome {
+/** New words mean a new one, and so does another CA that was given the name since. */
+function isAboutThis({ access }: RotationJob, { rootSha256Hex }: Turn, { ca }: RotationOutcome): boolean {
+  const isAbout = rootSha256Hex === rootDigest(ca) && !hasNewWords(access);
+  if (isAbout) access.context.say('It had been cut off at its very end. To begin another rotation, say it again.\n\n');
+  return isAbout;
+}
+
+/** All was done but the last of it: the CA is gone, and what it had outside of the home may be there still. */
+async function finish(
+  { home, name, access }: RotationJob,
+  { key }: Turn,
+  state: RotationOutcome['state'],
+): Promise<RotationOutcome> {
+  const keyLeft = key === undefined ? undefined : await forgetKey(key, name, access);
   changeHome(home, () => removeLog(home, name));
-  const nothing = { broughtIn: NO_STORES, takenOut: NO_STORES, reissue: NO_CERTIFICATES, sharer: undefined };
-  return { state, ca: readCa(home, name), ...nothing };
+  const nothing = {
+    broughtIn: NO_STORES,
+    takenOut: NO_STORES,
+    reissue: NO_CERTIFICATES,
+    sharer: undefined,
+    staying: [],
+  };
+  return { state, ca: readCa(home, name), keyLeft, ...nothing };
 }
 
 /** An error in the middle is no end: what to type is said beside it. */
@@ -81,11 +109,11 @@ async function telling(job: RotationJob, work: () => Promise<RotationOutcome>): 
   }
 }
 
-async function confirmEnd(name: string, { invocation, context }: RotationJob['access']): Promise<boolean> {
+async function confirmEnd({ home, name, access: { invocation, context } }: RotationJob): Promise<boolean> {
   if (isOptionSet(invocation, 'yes')) return true;
   if (!context.canAsk) throw cliError('CONFIRMATION_NEEDED', { what: describeEnd(name) });
   const { askConfirmation } = await import('../terminal/ask.ts');
-  return askConfirmation(
-    'Every certificate is of the new CA. Take the old root out and delete its key, with no way back?',
-  );
+  const { kind } = readKeyProtection(home, readPredecessor(home, name) ?? readCa(home, name));
+  const end = kind === 'token' ? 'forget its key, which stays in its token' : 'delete its key';
+  return askConfirmation(`Every certificate is of the new CA. Take the old root out and ${end}, with no way back?`);
 }

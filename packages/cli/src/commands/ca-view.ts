@@ -2,6 +2,7 @@
 import { caPath, changeHome, listCaNames, readCa, removeCa, storeError } from '@mintmark/ca-store';
 import { listInstalled, readJournal } from '@mintmark/install/journal';
 import { caError } from '../ca/ca-errors.ts';
+import { removeLog } from '../ca/rotation-log.ts';
 import { listSharers, readRoot } from '../ca/shared-root.ts';
 import { isRotationUnderWay } from '../ca/under-way.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
@@ -62,7 +63,10 @@ const remove: View = async (invocation, context) => {
   await confirm(removal.question, invocation, context);
   const finish = await removal.prepare();
   const isTrusted = listInstalled(readJournal(home)).some(({ ca }) => ca === name);
-  changeHome(home, () => removeCa(home, name));
+  changeHome(home, () => {
+    removeCa(home, name);
+    removeLog(home, name);
+  });
   const rest =
     sharer !== undefined
       ? `Its root stays where it is: it is that of CA "${sharer}" too.`

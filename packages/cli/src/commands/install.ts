@@ -125,10 +125,26 @@ async function planInstall(
   );
   const text = planned.map(({ reports }) => renderPlan(reports, context)).join('\n');
   const note = isFirst ? 'There is no CA yet: install makes one first, and the names below follow from it.\n' : '';
+  const lists = await describeLists({ anchors, isFirst }, context);
   return {
     json: { dryRun: true, stores },
-    text: `Nothing was changed. It would run:\n\n${note === '' ? '' : `${note}\n`}${text}`,
+    text: `Nothing was changed. It would run:\n\n${note === '' ? '' : `${note}\n`}${text}${lists}`,
   };
+}
+
+/** Lists that are not there yet have no name in the store, so that the plan above can't show them. */
+async function describeLists(
+  { anchors, isFirst }: { readonly anchors: readonly TrustAnchor[]; readonly isFirst: boolean },
+  context: Context,
+): Promise<string> {
+  if (context.io.platform !== 'win32') return '';
+  const names = anchors.map(({ caName }) => caName);
+  const { listDueStoreCrls } = await import('../revocation/store-crl.ts');
+  return (isFirst ? names : listDueStoreCrls(names, context))
+    .map(
+      (name) => `\nIt would also sign a revocation list of CA "${name}", and run certutil -f -addstore CA with it.\n`,
+    )
+    .join('');
 }
 
 type Outcome = { readonly ready: InstallContext; readonly context: Context; readonly minted: Minted | undefined };

@@ -3,7 +3,7 @@ import { escapeControls, quoteWord } from '@mintmark/ca-core';
 import { isPrivateKeyEncrypted } from '@mintmark/ca-core/node';
 import { readLedger, withDiskErrors, type IssuedEntry, type RevocationRecord } from '@mintmark/ca-store';
 import { readableHome } from '../certificates/choose-ca.ts';
-import { findCurrentEntries, type CurrentEntry } from '../certificates/current-entries.ts';
+import { createDigestReader, findCurrentEntries, type CurrentEntry } from '../certificates/current-entries.ts';
 import { findKeyBlocks, spkiHex, tryReadKey } from '../certificates/key-files.ts';
 import { isRolled } from '../certificates/webtransport-files.ts';
 import { cliError } from '../cli-errors.ts';
@@ -50,7 +50,8 @@ type Row = {
 function execute(invocation: Invocation, context: Context): CommandResult {
   const home = readableHome(context);
   const entries = home === undefined ? [] : readLedger(home);
-  const current = findCurrentEntries(context.io.fs, entries);
+  const read = home === undefined ? undefined : createDigestReader(home);
+  const current = findCurrentEntries(context.io.fs, entries, read);
   const inUse = [...current.values()].map(({ entry }) => entry);
   const within = readDays(optionText(invocation, 'expiring'));
   const revoked = home === undefined ? NONE_REVOKED : readRevokedByDigest(home);
@@ -70,6 +71,7 @@ const listRolled = (inUse: readonly IssuedEntry[]): ReadonlySet<string> =>
 
 function renderNothing(entries: readonly IssuedEntry[], within: number): string {
   if (entries.length === 0) return 'Nothing was issued yet.\n';
+  if (within === Infinity) return 'Nothing that was issued lies in a file; all of it: mintmark list --all\n';
   return `Nothing expires within ${within === 1 ? '1 day' : `${within} days`}.\n`;
 }
 

@@ -1,7 +1,14 @@
 /** @module `revoke`: records that certificates are taken back. Clients learn it from a list (`crl`) or by asking (`ocsp serve`). */
 import { escapeControls, quoteWord } from '@mintmark/ca-core';
 import { canSignCrls, parseRevocationReason, REVOCATION_REASON_NAMES } from '@mintmark/ca-core/revocation';
-import { appendRevocations, changeHome, issuerKeyHex, type Home, type RevocationRecord } from '@mintmark/ca-store';
+import {
+  appendRevocations,
+  changeHome,
+  issuerKeyHex,
+  readCa,
+  type Home,
+  type RevocationRecord,
+} from '@mintmark/ca-store';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
 import { optionText } from '../parse-args.ts';
@@ -42,7 +49,7 @@ function execute(invocation: Invocation, context: Context): CommandResult {
   return {
     json: { revoked: revoked.map(describe) },
     text: render(revoked, context),
-    next: suggest(revoked, context),
+    next: suggest(revoked, home, context),
   };
 }
 
@@ -98,11 +105,15 @@ function render(revoked: readonly Revoked[], { style }: Context): string {
 }
 
 /** Nobody learns of it by itself. */
-function suggest(revoked: readonly Revoked[], { talkStyle }: Context): string | undefined {
+function suggest(revoked: readonly Revoked[], home: Home, { talkStyle }: Context): string | undefined {
   const cas = new Map(
-    revoked.flatMap(({ target, isNew }) => (isNew ? target.cas.map((ca) => [ca.name, ca] as const) : [])),
+    revoked.flatMap(({ target, isNew }) =>
+      isNew ? target.cas.map((ca) => [issuerKeyHex(ca.issuer), ca] as const) : [],
+    ),
   );
-  const lines = [...cas.values()].map((ca) => {
+  const lines = [...cas].map(([key, ca]) => {
+    if (issuerKeyHex(readCa(home, ca.name).issuer) !== key)
+      return `It is of the CA "${ca.name}" of before, which no list speaks for; end the trust in it: mintmark ca rotate ${quoteWord(ca.name)}`;
     const named = ca.name === DEFAULT_CA ? '' : ` --ca ${quoteWord(ca.name)}`;
     return canSignCrls(ca.issuer)
       ? `Clients learn it from a new list: mintmark crl${named} --out FILE`

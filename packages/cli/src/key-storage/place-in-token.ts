@@ -1,10 +1,11 @@
 /** @module `ca create --token URI`: the issuer's key pair is made in the token, or the one that the URI names is taken. */
 import { KEY_TYPE_FACTS, KEY_TYPES, quote, type KeyType } from '@mintmark/ca-core';
+import { listCaNames } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { optionText } from '../parse-args.ts';
 import type { KeyPlace } from './key-place.ts';
-import { createTokenKey, findTokenKey, isExtractable, type TokenKey } from './token-key.ts';
+import { createTokenKey, findTokenKey, isExtractable, listKeyIds, type TokenKey } from './token-key.ts';
 import { formatTokenRecord } from './token-record.ts';
 import { openToken, type OpenToken } from './token-session.ts';
 import { createTokenSigner } from './token-signer.ts';
@@ -21,7 +22,7 @@ export async function placeKeyInToken(name: string, { uri, keyType }: TokenOrder
   if (isTaken && optionText(access.invocation, 'key') !== undefined)
     throw cliError('OPTIONS_CONFLICT', { first: 'object= or id= in --token', second: '--key' });
   const open = await openToken(place, access, { pinSource: place.pinSource, isWriting: !isTaken });
-  const key = isTaken ? takeKey(place, open, access) : createTokenKey(open, keyType, `mintmark ${name}`);
+  const key = isTaken ? takeKey(place, open, access) : makeKey(name, { open, keyType }, access);
   const { session, token, pin } = open;
   const { object, subjectKey } = key;
   const issuerSigner = createTokenSigner({ session, token, caName: name, object, subjectKey, pin });
@@ -39,6 +40,22 @@ export async function placeKeyInToken(name: string, { uri, keyType }: TokenOrder
     finish: (files) => ({ ...files, tokenJson }),
     undo,
   };
+}
+
+/** One of that name that is there already may be what a killed command left, of which nothing else knows. */
+function makeKey(
+  name: string,
+  { open, keyType }: { open: OpenToken; keyType: KeyType },
+  { context }: Access,
+): TokenKey {
+  const label = `mintmark ${name}`;
+  const others = listCaNames(context.home()).includes(name) ? [] : listKeyIds(open, label);
+  const ids = others.map((id) => `id ${id.toString('hex')}`).join(', ');
+  if (others.length > 0)
+    context.say(
+      `Token ${quote(open.token)} holds ${quote(label)} already, ${ids}: of a CA that was removed or is in another home, or of a command that was cut off.\n\n`,
+    );
+  return createTokenKey(open, keyType, label);
 }
 
 function takeKey({ object, id }: TokenUri, open: OpenToken, { context }: Access): TokenKey {

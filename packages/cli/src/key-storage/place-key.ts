@@ -26,6 +26,15 @@ export function assertKeyPlace({ invocation }: Access): void {
   if (isIn('pin-file') && !isIn('token')) throw cliError('OPTION_ALONE', { option: '--pin-file', partner: '--token' });
 }
 
+/** The same, and the words of a token's URI. @throws OPTIONS_CONFLICT, OPTION_ALONE, TOKEN_URI_INVALID, TOKEN_URI_PIN */
+export async function assertPlaceable(access: Access): Promise<void> {
+  assertKeyPlace(access);
+  const uri = optionText(access.invocation, 'token');
+  if (uri === undefined) return;
+  const { parseTokenUri } = await import('./token-uri.ts');
+  parseTokenUri(uri);
+}
+
 /**
  * Prepares the place that the words name; `passphrase` is what a key file is encrypted with, where there is one.
  * @throws TOKEN_*, SECRET_STORE_*, KEY_TYPE_UNKNOWN

@@ -7,7 +7,8 @@ import { readKeyProtection, type KeyProtection, type StoredCa } from '@mintmark/
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
-import { parseTokenRecord, type TokenRecord } from './token-record.ts';
+import { forgetKey, readRecordIfWhole } from './forget-key.ts';
+import { renderTokenKey, type TokenRecord } from './token-record.ts';
 
 /** `question`: what the removal does, before it is done. `finish` runs when the CA is gone and says what it found. */
 export type KeyRemoval = { readonly question: string; readonly prepare: () => Promise<() => Promise<string>> };
@@ -18,7 +19,7 @@ type Place = Pick<StoredCa, 'name' | 'path'>;
 /** @throws OPTION_ALONE */
 export function planKeyRemoval(place: Place, access: Access): KeyRemoval {
   const protection = readIfWhole(place, access);
-  const record = readRecord(protection, place);
+  const record = readRecordIfWhole(protection, place.name);
   if (isOptionSet(access.invocation, 'destroy-token-key')) {
     if (record === undefined)
       throw cliError('OPTION_ALONE', { option: '--destroy-token-key', partner: 'a CA whose key lies in a token' });
@@ -27,13 +28,13 @@ export function planKeyRemoval(place: Place, access: Access): KeyRemoval {
   const gone = `CA "${place.name}" and its key are gone.`;
   const question = `removing CA "${place.name}" deletes its key for good`;
   if (protection.kind === 'token') {
-    const words = record === undefined ? '' : ` ${describeKey(record)}`;
+    const words = record === undefined ? '' : ` ${renderTokenKey(record)}`;
     return {
       question: `removing CA "${place.name}" leaves its key in its token`,
       prepare: async () => async () => `CA "${place.name}" is gone; its key stays in its token:${words}.`,
     };
   }
-  return { question, prepare: async () => async () => (await forgetAccount(protection, access), gone) };
+  return { question, prepare: async () => async () => (await forgetKey(protection, place.name, access), gone) };
 }
 
 function readIfWhole(place: Place, { context }: Access): KeyProtection {
@@ -45,19 +46,6 @@ function readIfWhole(place: Place, { context }: Access): KeyProtection {
   }
 }
 
-function readRecord(protection: KeyProtection, { name }: Place): TokenRecord | undefined {
-  if (protection.kind !== 'token') return undefined;
-  try {
-    return parseTokenRecord(protection.json, name);
-  } catch (cause) {
-    if (isCaError(cause)) return undefined;
-    throw cause;
-  }
-}
-
-const describeKey = ({ token, keyLabel, keyId }: TokenRecord): string =>
-  `${quote(keyLabel)}, id ${keyId.toString('hex')}, in ${quote(token)}`;
-
 function planDestruction(name: string, record: TokenRecord, access: Access): KeyRemoval {
   return {
     question: `removing CA "${name}" destroys its key in token ${quote(record.token)} for good`,
@@ -68,15 +56,14 @@ function planDestruction(name: string, record: TokenRecord, access: Access): Key
       const open = await openRecordedToken(record, access, { isWriting: true });
       findPrivateKey(open, { id: record.keyId });
       return async () => {
-        destroyTokenKey(open, record.keyId);
+        try {
+          destroyTokenKey(open, record.keyId);
+        } catch (cause) {
+          access.context.say(`CA "${name}" is gone, and its key is in its token still: ${renderTokenKey(record)}.\n\n`);
+          throw cause;
+        }
         return `CA "${name}" is gone, and so is its key in token ${quote(record.token)}.`;
       };
     },
   };
-}
-
-async function forgetAccount(protection: KeyProtection, { context }: Access): Promise<void> {
-  if (protection.kind !== 'secret-store') return;
-  const { forgetSecret } = await import('./secret-store.ts');
-  await forgetSecret(protection.account, context);
 }

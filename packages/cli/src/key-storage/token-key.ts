@@ -133,8 +133,8 @@ function discardObject(object: TokenObject): void {
 export function findTokenKey(access: TokenAccess, wish: KeyWish): TokenKey {
   const object = findPrivateKey(access, wish);
   return withTokenErrors(access.token, () => {
-    const facts = object.getAttribute({ id: null, label: null });
-    const id = Buffer.isBuffer(facts['id']) ? facts['id'] : Buffer.alloc(0);
+    const id = readId(object);
+    const facts = object.getAttribute({ label: null });
     const label = typeof facts['label'] === 'string' ? facts['label'] : '';
     if (id.length === 0) throw unfit(access, 'it has no id, by which it would be found again');
     return { object, subjectKey: findSubjectKey(access, id), id, label };
@@ -150,6 +150,19 @@ export function findPrivateKey({ session, token }: TokenAccess, wish: KeyWish): 
   if (found.length === 0) throw keyStorageError('TOKEN_KEY_NOT_FOUND', { token, wanted });
   if (found.length > 1) throw keyStorageError('TOKEN_KEY_SEVERAL', { token, wanted, count: found.length });
   return found.items(0);
+}
+
+/** Ids of the private keys of a label. @throws TOKEN_FAILED */
+export function listKeyIds({ session, token }: TokenAccess, label: string): Buffer[] {
+  return withTokenErrors(token, () => {
+    const found = session.find({ class: OBJECT_CLASSES.privateKey, label });
+    return Array.from({ length: found.length }, (_none, i) => readId(found.items(i)));
+  });
+}
+
+function readId(object: TokenObject): Buffer {
+  const { id } = object.getAttribute({ id: null });
+  return Buffer.isBuffer(id) ? id : Buffer.alloc(0);
 }
 
 const describeWish = ({ id, label }: KeyWish): string =>

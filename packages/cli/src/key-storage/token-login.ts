@@ -31,7 +31,7 @@ export async function logIn(
   try {
     crypto.login(pin);
   } catch (cause) {
-    throw toPinError(cause, { slot, info: slot.getToken() });
+    throw toPinError(cause, token, slot.getToken().flags);
   }
   return pin;
 }
@@ -79,13 +79,13 @@ async function assertTryLeft({ slot }: FoundToken, { context }: Access): Promise
 
 const WRONG: readonly number[] = [RETURN_CODES.pinIncorrect, RETURN_CODES.pinInvalid, RETURN_CODES.pinLengthRange];
 
-function toPinError(cause: unknown, { info }: FoundToken): Error {
+/** What a login that failed means. `flags`: of the token after it; 0 where they are not known. */
+export function toPinError(cause: unknown, token: string, flags: number): Error {
   const code = returnCodeOf(cause);
-  const token = info.label;
   if (code === RETURN_CODES.pinLocked) return keyStorageError('TOKEN_PIN_LOCKED', { token }, { cause });
   if (code === RETURN_CODES.userPinNotInitialized) return keyStorageError('TOKEN_PIN_UNSET', { token }, { cause });
   if (code !== undefined && WRONG.includes(code))
-    return keyStorageError('TOKEN_PIN_WRONG', { token, left: describeTriesLeft(info.flags) }, { cause });
+    return keyStorageError('TOKEN_PIN_WRONG', { token, left: describeTriesLeft(flags) }, { cause });
   return keyStorageError('TOKEN_FAILED', { token, reason: reasonOf(cause) }, { cause });
 }
 

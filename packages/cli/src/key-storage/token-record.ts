@@ -1,6 +1,6 @@
 /** @module `token.json` of a CA: the module, the token and the key by which its signer is found again. No PIN, no key. */
 import { isAbsolute } from 'node:path';
-import { formatHex, parseHex } from '@mintmark/ca-core';
+import { formatHex, parseHex, quote } from '@mintmark/ca-core';
 import { storeError } from '@mintmark/ca-store';
 
 export type TokenRecord = {
@@ -17,6 +17,26 @@ export type TokenRecord = {
 };
 
 const VERSION = 1;
+
+/** The token that holds a key, and the key in it: as --json tells it. */
+export type TokenPlace = {
+  readonly label: string;
+  readonly serial: string;
+  readonly modulePath: string;
+  readonly keyLabel: string;
+  readonly keyIdHex: string;
+};
+
+export const describeTokenKey = ({ token: label, serial, modulePath, keyLabel, keyId }: TokenRecord): TokenPlace => ({
+  label,
+  serial,
+  modulePath,
+  keyLabel,
+  keyIdHex: formatHex(keyId),
+});
+
+export const renderTokenKey = ({ token, keyLabel, keyId }: TokenRecord): string =>
+  `${quote(keyLabel)}, id ${formatHex(keyId)}, in ${quote(token)}`;
 
 export function formatTokenRecord({ keyId, ...record }: TokenRecord): string {
   return `${JSON.stringify({ version: VERSION, ...record, keyIdHex: formatHex(keyId) }, undefined, 2)}\n`;

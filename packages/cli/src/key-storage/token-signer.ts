@@ -6,6 +6,7 @@ import { keyStorageError } from './key-storage-errors.ts';
 import { MECHANISMS, USERS } from './pkcs11-numbers.ts';
 import type { Mechanism, Session, TokenObject } from './token-client.ts';
 import { withTokenErrors } from './token-failure.ts';
+import { toPinError } from './token-login.ts';
 import { isAlwaysAuthenticated } from './token-key.ts';
 import { encodeEcdsaSignature, encodeSha256DigestInfo } from './token-public-key.ts';
 
@@ -22,7 +23,7 @@ export type TokenSignerFacts = {
 
 /** @throws TOKEN_FAILED, TOKEN_SIGNATURE_WRONG from its `sign` */
 export function createTokenSigner(facts: TokenSignerFacts): Signer<Bytes> {
-  const { session, token, caName, object, subjectKey, pin } = facts;
+  const { session, token, caName, object, subjectKey } = facts;
   const { signature: algorithm, spkiDer } = subjectKey;
   const needsPin = isAlwaysAuthenticated(object);
   const mechanism = mechanismFor(subjectKey);
@@ -32,7 +33,7 @@ export function createTokenSigner(facts: TokenSignerFacts): Signer<Bytes> {
     sign: (tbs) => {
       const signature = withTokenErrors(token, () => {
         const operation = session.createSign(mechanism, object);
-        if (needsPin) session.login(pin ?? '', USERS.contextSpecific);
+        if (needsPin) logInAgain(facts);
         return finish(subjectKey, operation.once(prepare(subjectKey, tbs)));
       });
       if (!verifyWithNode({ spkiDer, hash: algorithm.hash, tbsDer: tbs, signature }))
@@ -40,6 +41,24 @@ export function createTokenSigner(facts: TokenSignerFacts): Signer<Bytes> {
       return signature;
     },
   };
+}
+
+/** Sessions whose PIN was right at first and wrong later, as after somebody changed it, with what each answered. */
+const refusals = new WeakMap<Session, Error>();
+
+/** For one signature. A PIN that was refused once is not tried for the next: a server that signs all day would lock the token. */
+function logInAgain({ session, token, pin }: TokenSignerFacts): void {
+  const refusal = refusals.get(session);
+  if (refusal !== undefined) throw refusal;
+  if (pin === undefined)
+    throw keyStorageError('TOKEN_KEY_UNFIT', { token, reason: 'it wants a PIN each time, and its token takes none' });
+  try {
+    session.login(pin, USERS.contextSpecific);
+  } catch (cause) {
+    const error = toPinError(cause, token, 0);
+    refusals.set(session, error);
+    throw error;
+  }
 }
 
 function mechanismFor({ family }: SubjectKey): Mechanism {

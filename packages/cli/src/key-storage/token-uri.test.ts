@@ -76,6 +76,20 @@ describe('parseTokenUri', () => {
     },
   );
 
+  it.each([
+    'PIN=1234',
+    'pin_value=1234',
+    'pin=1234',
+    'p%25in-value=1234',
+    '1234',
+    'pin-source=12 34',
+    'pin-source=1234',
+  ])('repeats nothing of %s, which may hold a PIN', (query) => {
+    const read = () => parseTokenUri(`pkcs11:token=dev${MODULE}&${query}`);
+    expect(read).toThrow(code('TOKEN_URI_INVALID'));
+    expect(read).not.toThrow(/1234|12 34/);
+  });
+
   it('answers every text with a URI or a refusal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, isNear) => {

@@ -62,22 +62,23 @@ function readAttributes(parts: readonly string[], known: readonly string[]): Map
   const found = new Map<string, Buffer>();
   for (const part of parts) {
     if (part === '') continue;
-    const [, name, value] = /^([a-z0-9-]+)=(.*)$/s.exec(part) ?? [];
-    if (name === undefined || value === undefined) throw invalid(`${quote(part)} is no NAME=VALUE`);
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(part) ?? [];
+    // No value is quoted: it may be a PIN, under whatever name.
+    if (name === undefined || value === undefined) throw invalid('a part of it is no NAME=VALUE');
     if (UNTAKEN.includes(name))
       throw invalid(`${name} is not taken; say token= or serial=, which stay when slots change`);
     if (!known.includes(name)) throw invalid(`${quote(name)} is no attribute that is taken here`);
     // RFC 7512 section 2.3: an attribute stands once.
     if (found.has(name)) throw invalid(`it has ${name} twice`);
-    found.set(name, decodePercents(value));
+    found.set(name, decodePercents(value, name));
   }
   return found;
 }
 
 /** Unreserved and reserved characters of RFC 3986 as they are, everything else as %XX. */
-function decodePercents(value: string): Buffer {
+function decodePercents(value: string, name: string): Buffer {
   if (!/^(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:[\]@!$'()*+,=&/?|-])*$/.test(value))
-    throw invalid(`${quote(value)} has a character that must be written as %XX`);
+    throw invalid(`its ${name} has a character that must be written as %XX`);
   const bytes = value.replaceAll(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
     String.fromCodePoint(Number.parseInt(hex, 16)),
   );

@@ -3,7 +3,7 @@ import { createPins, formatHex, formatSpkiPin, quote, type Scope } from '@mintma
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import { readKeyProtection, type Home, type KeyProtection, type StoredCa } from '@mintmark/ca-store';
 import type { Context } from '../command.ts';
-import { parseTokenRecord } from '../key-storage/token-record.ts';
+import { describeTokenKey, parseTokenRecord, type TokenPlace } from '../key-storage/token-record.ts';
 import { formatColumns, formatExpiry, formatPath } from '../terminal/text.ts';
 
 export type CaDescription = {
@@ -15,20 +15,11 @@ export type CaDescription = {
   readonly isUnscoped: boolean;
   readonly keyState: 'plain' | 'encrypted' | 'secret-store' | 'token' | 'absent';
   /** Where `keyState` is `token`. */
-  readonly token?: CaToken;
+  readonly token?: TokenPlace;
   readonly keyLabel: string;
   readonly rootSha256Hex: string;
   readonly rootSpkiSha256Base64: string;
   readonly notAfter: string;
-};
-
-/** The token that holds a CA's key, and the key in it. */
-type CaToken = {
-  readonly label: string;
-  readonly serial: string;
-  readonly modulePath: string;
-  readonly keyLabel: string;
-  readonly keyIdHex: string;
 };
 
 /** The object of `ca show --json`. */
@@ -58,8 +49,7 @@ function describeScope(scope: Scope): CaDescription['scope'] {
 function describeProtection(protection: KeyProtection, ca: StoredCa): Pick<CaDescription, 'keyState' | 'token'> {
   const { kind } = protection;
   if (kind !== 'token') return { keyState: kind === 'passphrase' ? 'encrypted' : kind };
-  const { token: label, serial, modulePath, keyLabel, keyId } = parseTokenRecord(protection.json, ca.name);
-  return { keyState: 'token', token: { label, serial, modulePath, keyLabel, keyIdHex: formatHex(keyId) } };
+  return { keyState: 'token', token: describeTokenKey(parseTokenRecord(protection.json, ca.name)) };
 }
 
 const KEY_WORDS = {

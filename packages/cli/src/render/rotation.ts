@@ -6,13 +6,14 @@ import type { RotationPlan } from '../ca/plan-rotation.ts';
 import type { NotReissued, Reissue } from '../ca/reissue.ts';
 import type { RotationOutcome, RotationState } from '../ca/rotation.ts';
 import type { CommandResult, Context } from '../command.ts';
+import { describeTokenKey, renderTokenKey } from '../key-storage/token-record.ts';
 import { formatColumns, formatExpiry, formatPath } from '../terminal/text.ts';
 import { renderWalk } from './renewals.ts';
 import { describeStore, renderPlan, renderStores } from './stores.ts';
 
 /** The result of a rotation, or of its undoing. */
 export function presentRotation(outcome: RotationOutcome, context: Context): CommandResult {
-  const { state, ca, broughtIn, takenOut, reissue, sharer } = outcome;
+  const { state, ca, broughtIn, takenOut, reissue, sharer, staying, keyLeft } = outcome;
   const json = {
     state,
     ca: ca.name,
@@ -22,6 +23,8 @@ export function presentRotation(outcome: RotationOutcome, context: Context): Com
     certificates: reissue.done.map(describeReissued),
     skipped: describeSkipped(reissue),
     sharedWith: sharer ?? null,
+    staysIn: staying,
+    keyLeft: keyLeft === undefined ? null : describeTokenKey(keyLeft),
   };
   const blocks = [
     renderReports(broughtIn.reports, IN_WORDS, context) +
@@ -85,12 +88,16 @@ function renderReissue({ done, left }: Reissue, context: Context): string {
   return renderWalk({ outcomes, skipped: left.map(({ pick, error }) => ({ pick, error })) }, context);
 }
 
-function renderState({ state, ca, sharer }: RotationOutcome): string {
+function renderState({ state, ca, sharer, keyLeft }: RotationOutcome): string {
+  const gone = (which: string): string =>
+    keyLeft === undefined
+      ? `The ${which} one and its key are gone.`
+      : `The ${which} one is gone; its key stays in its token: ${renderTokenKey(keyLeft)}.`;
   const words: Readonly<Record<RotationState, string>> = {
-    rotated: `CA "${ca.name}" is a new one. The old one and its key are gone.`,
+    rotated: `CA "${ca.name}" is a new one. ${gone('old')}`,
     held: `CA "${ca.name}" is a new one. The old root is still trusted, and there is a way back.`,
     stopped: 'Not all of it could be done, and nothing is broken: both roots are where they were, or more.',
-    undone: `CA "${ca.name}" is the old one again. The new one and its key are gone.`,
+    undone: `CA "${ca.name}" is the old one again. ${gone('new')}`,
   };
   const shared =
     sharer === undefined
@@ -99,15 +106,16 @@ function renderState({ state, ca, sharer }: RotationOutcome): string {
   return `${words[state]}${shared}\n`;
 }
 
-function renderNext({ state, ca, reissue, broughtIn }: RotationOutcome, { talkStyle }: Context): string {
+function renderNext({ state, ca, reissue, broughtIn, staying }: RotationOutcome, { talkStyle }: Context): string {
   const sign = talkStyle.yellow(talkStyle.signs.next);
   const isWaiting = reissue.done.some(({ hook }) => hook === undefined || hook.reason !== undefined);
   const reload = isWaiting ? ['Restart or reload what serves them'] : [];
   const again = `go on: mintmark ca rotate ${ca.name}; go back: mintmark ca rotate ${ca.name} --undo`;
   const elsewhere = `Other machines, phones and containers know only the old root: mintmark ca export ${ca.name}`;
   const none = broughtIn.reports.length === 0 ? ['No store of this machine is known to hold the old root'] : [];
+  const others = staying.map((id) => `The old root is still in the store "${id}", where others put it`);
   const lines: Readonly<Record<RotationState, readonly string[]>> = {
-    rotated: [...reload, ...none, elsewhere],
+    rotated: [...reload, ...none, ...others, elsewhere],
     held: [...reload, elsewhere, again],
     stopped: [`When that is mended, ${again}; --force leaves it as it is`],
     undone: reload,
@@ -117,7 +125,7 @@ function renderNext({ state, ca, reissue, broughtIn }: RotationOutcome, { talkSt
 
 /** A dry run. */
 export function renderRotationPlan(plan: RotationPlan, context: Context): CommandResult {
-  const { caName, isUnderWay, scope, keyLabel, notAfter, stores, certificates, sharer } = plan;
+  const { caName, isUnderWay, scope, keyLabel, notAfter, stores, certificates, sharer, staying } = plan;
   const { io, style } = context;
   const files = certificates.choices.map(({ certFile }) => certFile);
   const json = {
@@ -132,6 +140,7 @@ export function renderRotationPlan(plan: RotationPlan, context: Context): Comman
     certificates: files,
     skipped: describeSkipped(certificates),
     sharedWith: sharer ?? null,
+    staysIn: staying,
   };
   const rows: [string, string][] = [
     ['new CA', caName],
