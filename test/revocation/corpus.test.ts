@@ -2,7 +2,7 @@
  * @module Lists and requests that others wrote (test/vectors/revocation): what outside parsers read is read, with the same facts, and
  * whatever is broken is refused by a code of ours, never by a crash.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isCaError, parsePemOrDer } from '../../packages/ca-core/src/index.ts';
@@ -159,6 +159,14 @@ describe('a mutated file', () => {
   });
 });
 
+/** The CRL number of a list where it has one of one byte. */
+function tryNumber(vector: VectorFile): string | undefined {
+  const crl = tryCrl(vector);
+  return typeof crl !== 'string' && crl.numberHex !== undefined && /^[1-7]?[0-9a-f]$/.test(crl.numberHex)
+    ? crl.numberHex
+    : undefined;
+}
+
 describe('inspect', () => {
   const newDesk = deskMaker('inspect-crl');
   const pathOf = (file: string): string => fileURLToPath(new URL(file, FOLDER));
@@ -173,6 +181,17 @@ describe('inspect', () => {
     expect(stdout.split('\n').length).toBeLessThan(40);
     expect(stdout).toContain('and 9979 more');
     expect(stdout).toContain('expired');
+  });
+
+  it('shows a negative number, which no list may have and some do', async () => {
+    const desk = newDesk();
+    const [vector] = of('crl', 'ok').filter((one) => tryNumber(one) !== undefined);
+    if (vector === undefined) expect.fail('no list has a number');
+    const der = Buffer.from(derOf(vector));
+    const at = der.indexOf(Buffer.from('0603551d14', 'hex')); // the CRL number's OID, OCTET STRING, INTEGER, one byte
+    der[at + 9] = 0xfb;
+    writeFileSync(desk.path('negative.crl'), der);
+    expect((await desk.runOrThrow(['inspect', 'negative.crl'])).stdout).toMatch(/number +-5$/m);
   });
 
   it('shows reasons, DER, partial lists, and a bundle of certificates and lists with who signed', async () => {

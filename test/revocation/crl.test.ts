@@ -21,6 +21,7 @@ import { daysFromNow } from '../cli/shifted-clock.ts';
 import { requirePrograms } from '../programs/program.ts';
 import { run } from '../programs/run.ts';
 
+// Side by side: two lists of one CA are never of one second, so that most of the time here is waiting.
 const newDesk = deskMaker('crl');
 
 type CrlJson = {
@@ -35,7 +36,7 @@ const crl = async (desk: Desk, words: readonly string[] = [], options = {}): Pro
 const readText = async (file: string): Promise<string> =>
   (await openssl(['crl', '-in', file, '-noout', '-text'])).stdout;
 
-describe('a list', () => {
+describe.concurrent('a list', () => {
   it('is version 2 with a number, its issuer and the reasons, in the order of serials', async () => {
     const desk = newDesk();
     const names = ['a.test', 'b.test', 'c.test', 'd.test'];
@@ -112,7 +113,7 @@ describe('a list', () => {
   });
 });
 
-describe('numbers', () => {
+describe.concurrent('numbers', () => {
   it('rise from list to list, and two lists are never of one second', async () => {
     const desk = newDesk();
     await desk.json(['localhost']);
@@ -153,7 +154,7 @@ describe('numbers', () => {
   });
 });
 
-describe('the file', () => {
+describe.concurrent('the file', () => {
   it('is PEM by .pem, DER by any other name, and PEM on standard output', async () => {
     const desk = newDesk();
     await desk.json(['localhost']);
@@ -212,7 +213,7 @@ describe('the file', () => {
   });
 });
 
-describe('a CA', () => {
+describe.concurrent('a CA', () => {
   it('with an encrypted key asks for its passphrase, after everything else', async () => {
     const desk = newDesk();
     desk.write('pass.txt', 'correct horse\n');
@@ -235,6 +236,9 @@ describe('a CA', () => {
     await desk.json(['ca', 'import', String(rootFile), String(issuerFile), '--ca', 'theirs']);
     expect(await desk.refusal(['crl', '--ca', 'theirs'])).toMatchObject({ code: 'CA_KEY_MISSING' });
     expect(await desk.refusal(['crl', '--ca', 'nobody'])).toMatchObject({ code: 'CA_NOT_FOUND' });
+    const revoking = await desk.refusal(['revoke', other.path('localhost.pem')]);
+    expect(revoking).toMatchObject({ code: 'CA_KEY_MISSING', exitCode: 1 });
+    expect(existsSync(join(desk.home, 'revocations.jsonl'))).toBe(false);
   });
 
   it('from before there were lists says what is missing, and still writes its own', async () => {

@@ -92,6 +92,19 @@ describe('a certificate', () => {
     expect(await desk.json(['crl'])).toMatchObject({ entries: [{}, {}] });
   });
 
+  it('of a CA that a rotation takes out of use is not sent to the list of the new one', async () => {
+    const desk = newDesk();
+    await desk.json(['app.test']);
+    writeFileSync(desk.path('old.pem'), desk.read('app.test.pem'));
+    await desk.json(['ca', 'rotate', '--hold']);
+    const { stderr } = await desk.runOrThrow(['revoke', 'old.pem']);
+    expect(stderr).toContain('mintmark ca rotate default');
+    expect(stderr).not.toContain('mintmark crl');
+    expect(await desk.json(['crl'])).toMatchObject({ entries: [] });
+    await desk.json(['ca', 'rotate', '--undo']);
+    expect(await desk.json(['crl'])).toMatchObject({ entries: [{}] });
+  });
+
   it('says what comes next, and where no list can be signed says that', async () => {
     const desk = newDesk();
     await desk.json(['app.test']);

@@ -9,6 +9,7 @@ import {
   isCaError,
   isEqualBytes,
   MAX_INPUT_BYTES,
+  narrowScope,
   parseIssuer,
   type Bytes,
   type Issuer,
@@ -146,33 +147,24 @@ function describeCa(
 ): StoredCa {
   const rootFile = join(path, ROOT_FILE);
   const issuerFile = issuerDer === undefined ? rootFile : join(path, ISSUER_FILE);
-  let root: Issuer | undefined;
+  const root = parseStored(name, rootDer, rootFile);
   return {
     name,
     path,
-    // Minting needs the issuer alone, so the root is parsed when somebody asks.
-    get root() {
-      return (root ??= parseStored(name, rootDer, rootFile));
-    },
+    root,
     rootDer,
     rootFile,
-    issuer: withRootScope(parseStored(name, issuerDer ?? rootDer, issuerFile), () =>
-      issuerDer === undefined ? undefined : parseStored(name, rootDer, rootFile),
-    ),
+    issuer: issuerDer === undefined ? root : withRootScope(parseStored(name, issuerDer, issuerFile), root),
     issuerFile,
     chainPem: issuerDer === undefined ? '' : formatPem('CERTIFICATE', issuerDer),
   };
 }
 
-/** An imported issuer may have no constraints of its own, or but exclude names, and still be bound by its root's. */
-function withRootScope(issuer: Issuer, readRoot: () => Issuer | undefined): Issuer {
-  const root = issuer.scope.kind === 'unscoped' ? readRoot() : undefined;
-  if (root === undefined) return issuer;
-  const left = [issuer.scope.excluded, root.scope.excluded].filter((excluded) => excluded !== undefined);
-  const domains = left.flatMap((excluded) => excluded.domains);
-  const ips = left.flatMap((excluded) => excluded.ips);
-  return { ...issuer, scope: { ...root.scope, ...(left.length === 0 ? {} : { excluded: { domains, ips } }) } };
-}
+/** An imported issuer may have no constraints of its own, or other ones, and is bound by its root's beside them. */
+const withRootScope = (issuer: Issuer, root: Issuer): Issuer => ({
+  ...issuer,
+  scope: narrowScope(issuer.scope, root.scope),
+});
 
 function parseStored(name: string, certDer: Bytes, file: string): Issuer {
   try {
@@ -277,15 +269,15 @@ function assertSubjectFree(home: Home, name: string, files: CaFiles): void {
     const isSameRoot = isEqualBytes(mine.rootDer, other.rootDer) && hasIssuer(mine) && hasIssuer(other);
     const own = isSameRoot ? [mine.issuer] : [mine.root, mine.issuer];
     const theirs = isSameRoot ? [other.issuer] : [other.root, other.issuer];
-    if (own.some((one) => theirs.some((another) => isAlike(one, another))))
+    const pairs = own.flatMap((one) => theirs.map((another) => [one, another] as const));
+    if (pairs.some(([one, another]) => isEqualBytes(one.subjectDer, another.subjectDer)))
       throw storeError('CA_SUBJECT_TAKEN', { caName: name, other: other.name });
+    if (pairs.some(([one, another]) => isEqualBytes(one.keyIdentifier, another.keyIdentifier)))
+      throw storeError('CA_KEY_TAKEN', { caName: name, other: other.name });
   }
 }
 
 const hasIssuer = ({ rootFile, issuerFile }: StoredCa): boolean => issuerFile !== rootFile;
-
-const isAlike = (one: Issuer, other: Issuer): boolean =>
-  isEqualBytes(one.subjectDer, other.subjectDer) || isEqualBytes(one.keyIdentifier, other.keyIdentifier);
 
 /** Those that wait for a place or lost theirs included. */
 function listEveryCa(home: Home): StoredCa[] {

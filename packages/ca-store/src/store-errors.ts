@@ -81,6 +81,11 @@ export const STORE_ERRORS = {
       `CA ${quote(d.other)} already has this subject; clients could not tell the two apart`,
     hint: () => 'give another common name: --subject "…, CN=another name"',
   },
+  CA_KEY_TAKEN: {
+    message: (d: Ca & { other: string }) =>
+      `CA ${quote(d.other)} already has this key; clients could not tell the two apart`,
+    hint: () => 'have a new key made: with a token, leave object= and id= out',
+  },
   CA_DAMAGED: {
     message: (d: Ca & { reason: string }) => `CA ${quote(d.caName)} is damaged: ${d.reason}`,
     hint: (d: Ca & { reason: string }) =>

@@ -47,8 +47,11 @@ const formatCount = (count: number): string =>
 const formatEntry = ({ serialHex, revokedAt, reason }: CrlEntry): string =>
   `${serialHex}  ${formatDate(revokedAt)}${reason === undefined ? '' : `  ${reason}`}`;
 
-/** Decimal, as OpenSSL and Java print small ones; hex where it is longer than a person reads. */
-const formatNumber = (hex: string): string => (hex.length > 16 ? `0x${hex}` : BigInt(`0x${hex}`).toString());
+/** Decimal, as OpenSSL and Java print small ones; hex where it is longer than a person reads. Others write negative ones too. */
+function formatNumber(hex: string): string {
+  if (hex.startsWith('-')) return `-${formatNumber(hex.slice(1))}`;
+  return hex.length > 16 ? `0x${hex}` : BigInt(`0x${hex}`).toString();
+}
 
 type Told = {
   readonly issuer: string;

@@ -5,8 +5,10 @@ import { nodeSha256 } from '@mintmark/ca-core/node';
 import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
 import { bareHex } from '@mintmark/ca-core/revocation';
 import {
+  hasCaKey,
   readIfPresent,
   readLedger,
+  storeError,
   withDiskErrors,
   type Home,
   type IssuedEntry,
@@ -31,18 +33,26 @@ export type RevocationTarget = {
 /** Answers for one home, which is read once. */
 export type TargetFinder = (word: string) => RevocationTarget;
 
-/** The finder throws REVOKE_NOT_ISSUED, REVOKE_SELF_SIGNED, REVOKE_CA, REVOKE_CA_GONE, and what a damaged file makes of itself. */
+/** The finder throws REVOKE_NOT_ISSUED, REVOKE_SELF_SIGNED, REVOKE_CA, REVOKE_CA_GONE, CA_KEY_MISSING, and what a damaged file makes of itself. */
 export function createTargetFinder(home: Home, cwd: string): TargetFinder {
   const cas = readHomeCas(home);
   const ledger = readLedger(home);
   return (word) => {
     const path = resolve(cwd, word);
     const leaf = readLeaf(home, path);
-    if (leaf !== undefined) return describeFile(leaf, { word, path, cas, ledger });
+    if (leaf !== undefined) return assertKey(home, describeFile(leaf, { word, path, cas, ledger }));
     const entry = findSerial(word, ledger);
     if (entry === undefined) throw revokeError('REVOKE_NOT_ISSUED', { target: word });
-    return describeEntry(entry, { word, cas, leaf: readHeld(home, entry) });
+    return assertKey(home, describeEntry(entry, { word, cas, leaf: readHeld(home, entry) }));
   };
+}
+
+/** Without the issuer's key nobody could be told. @throws CA_KEY_MISSING */
+function assertKey(home: Home, target: RevocationTarget): RevocationTarget {
+  const [ca] = target.cas;
+  if (ca !== undefined && !target.cas.some((one) => hasCaKey(home, one)))
+    throw storeError('CA_KEY_MISSING', { caName: ca.name });
+  return target;
 }
 
 /** The first certificate of a file; undefined where there is none of that name, as for a serial. @throws PEM_*, CERTIFICATE_INVALID */

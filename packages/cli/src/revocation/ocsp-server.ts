@@ -15,13 +15,20 @@ const MAX_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 5000;
+/** Node looks every 30 seconds by itself, and until then the two times above mean nothing. */
+const TIMEOUT_CHECK_MS = 1000;
 
 type Told = { readonly answer: OcspAnswerer; readonly onFault: (cause: unknown) => void };
 
 /** Resolves when it listens. @throws LISTEN_FAILED */
 export function startOcspServer({ host, port }: ListenAddress, told: Told): Promise<OcspServer> {
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: IDLE_TIMEOUT_MS },
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: IDLE_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
     (request, response) => void serve(request, response, told),
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -60,6 +67,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, { answe
     if ('status' in read) return refuse(response, read);
     send(response, answer(read.der));
   } catch (cause) {
+    if (request.destroyed && !request.complete) return; // it went away in the middle of its question: nobody's fault here
     onFault(cause);
     if (!response.headersSent) send(response, encodeOcspFailure('internalError'));
   }

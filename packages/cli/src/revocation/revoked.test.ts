@@ -24,8 +24,8 @@ const list = (at: number, number = '1'): CrlRecord => ({
   number,
   thisUpdate: day(at),
 });
-const serials = (records: readonly RevocationRecord[], lists: readonly CrlRecord[]): string[] =>
-  selectForCrl(records, lists).map(({ serialHex }) => serialHex);
+const serials = (records: readonly RevocationRecord[], lists: readonly CrlRecord[], now = 100): string[] =>
+  selectForCrl(records, { lists, now: new Date(day(now)) }).map(({ serialHex }) => serialHex);
 
 describe('a revocation is told (RFC 5280 section 3.3)', () => {
   const records = [revoked('1', 1, 10)];
@@ -39,6 +39,11 @@ describe('a revocation is told (RFC 5280 section 3.3)', () => {
   it('also where it came after the end, past which there was a list already', () => {
     expect(serials([revoked('1', 20, 10)], [list(15)])).toEqual(['1']);
     expect(serials([revoked('1', 20, 10)], [list(15), list(21)])).toEqual([]);
+  });
+
+  it('also where a clock that ran ahead has made a list of a time to come', () => {
+    expect(serials(records, [list(30)], 5)).toEqual(['1']);
+    expect(serials(records, [list(30)], 31)).toEqual([]);
   });
 });
 

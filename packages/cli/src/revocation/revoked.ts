@@ -26,12 +26,16 @@ export const toRevocation = ({ serialHex, at, reason }: RevocationRecord): Revoc
   reason: toRevocationReason(reason),
 });
 
+/** What is known when a list is made. */
+export type CrlTimes = { readonly lists: readonly CrlRecord[]; readonly now: Date };
+
 /**
  * What the next list holds: an entry leaves it only when the certificate has expired and a list made after that has told of it once
- * (RFC 5280 section 3.3).
+ * (RFC 5280 section 3.3). A list of a time to come, by a clock that ran ahead, has told of nothing yet.
  */
-export function selectForCrl(records: Iterable<RevocationRecord>, lists: readonly CrlRecord[]): Revocation[] {
+export function selectForCrl(records: Iterable<RevocationRecord>, { lists, now }: CrlTimes): Revocation[] {
+  const times = lists.map(({ thisUpdate }) => new Date(thisUpdate)).filter((time) => time <= now);
   const isTold = ({ at, notAfter }: RevocationRecord): boolean =>
-    lists.some(({ thisUpdate }) => new Date(thisUpdate) > new Date(notAfter) && new Date(thisUpdate) >= new Date(at));
+    times.some((time) => time > new Date(notAfter) && time >= new Date(at));
   return [...records].filter((record) => !isTold(record)).map(toRevocation);
 }

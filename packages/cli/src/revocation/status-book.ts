@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { bareHex, type OcspStatus } from '@mintmark/ca-core/revocation';
 import { issuerKeyHex, LEDGER_FILE, readLedger, REVOCATIONS_FILE, type Home, type StoredCa } from '@mintmark/ca-store';
+import { findNamesakes } from './home-issuers.ts';
 import { readRevokedBySerial, toRevocation } from './revoked.ts';
 
 /** The status of a serial (hex without leading zeros) of this CA. @throws disk codes */
@@ -12,7 +13,12 @@ export function createStatusBook(home: Home, ca: StoredCa): StatusBook {
   const readIssued = cacheByFile(
     home,
     LEDGER_FILE,
-    () => new Set(readLedger(home).flatMap((entry) => (entry.ca === ca.name ? [bareHex(entry.serialHex)] : []))),
+    () =>
+      new Set(
+        readLedger(home).flatMap((entry) =>
+          findNamesakes([ca], entry).length === 0 ? [] : [bareHex(entry.serialHex)],
+        ),
+      ),
   );
   return (serialHex) => {
     const record = readRevoked().get(serialHex);

@@ -16,7 +16,7 @@ import {
 } from '@mintmark/ca-store';
 import { createTemporaryFolder, unsyncedFileSystem } from '../../../testkit/src/index.ts';
 import type { Context } from '../command.ts';
-import { refreshStoreCrls, removeStoreCrl } from './store-crl.ts';
+import { listDueStoreCrls, refreshStoreCrls, removeStoreCrl } from './store-crl.ts';
 
 const folder = createTemporaryFolder();
 afterAll(folder.remove);
@@ -29,6 +29,9 @@ type Scene = {
   readonly ca: StoredCa;
   readonly said: string[];
   readonly refresh: () => Promise<void>;
+  readonly due: () => string[];
+  /** Sets the clock forward. */
+  readonly skip: (ms: number) => void;
 };
 
 function createScene(passphrase?: string): Scene {
@@ -45,6 +48,8 @@ function createScene(passphrase?: string): Scene {
     ca: readCa(home, 'default'),
     said,
     refresh: () => refreshStoreCrls(['default', 'default'], context as unknown as Context),
+    due: () => listDueStoreCrls(['default', 'default'], context as unknown as Context),
+    skip: (ms) => void (seconds += ms / 1000),
   };
 }
 
@@ -95,6 +100,38 @@ describe('the list', () => {
       expect(readList(scene)).toMatchObject({ entries: [] });
     },
   );
+
+  it('is told to a dry run where one would be signed, which signs none', async () => {
+    const scene = createScene();
+    expect(scene.due()).toEqual([]);
+    removeStoreCrl(scene.home, scene.ca);
+    expect(scene.due()).toEqual(['default']);
+    expect(readList(scene)).toBeUndefined();
+    await scene.refresh();
+    expect(scene.due()).toEqual([]);
+  });
+
+  it('stays as it is when what it no longer holds was told after its end', async () => {
+    const scene = createScene();
+    revoke(scene, '5a');
+    scene.skip(400 * 86_400_000);
+    removeStoreCrl(scene.home, scene.ca);
+    await scene.refresh();
+    removeStoreCrl(scene.home, scene.ca);
+    await scene.refresh();
+    expect(readList(scene)).toMatchObject({ entries: [] });
+    const before = readFileSync(fileOf(scene));
+    await scene.refresh();
+    expect(readFileSync(fileOf(scene))).toEqual(before);
+  });
+
+  it('that an expired issuer can sign no more stops no install', async () => {
+    const scene = createScene();
+    scene.skip(3651 * 86_400_000);
+    expect(scene.due()).toEqual([]);
+    await scene.refresh();
+    expect(scene.said.join('')).toContain('Windows gets no revocation list of CA "default": ');
+  });
 
   it('of a CA with a locked key stays while it is true, and is taken away when it is not', async () => {
     const scene = createScene('correct horse');

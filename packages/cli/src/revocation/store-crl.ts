@@ -10,15 +10,17 @@ import {
   issuerKeyHex,
   openSigner,
   readCa,
+  readCrlRecords,
   readIfPresent,
   readKeyProtection,
   removeIfPresent,
+  storeError,
   withDiskErrors,
   type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
 import type { Context } from '../command.ts';
-import { readRevokedBySerial } from './revoked.ts';
+import { readRevokedBySerial, selectForCrl } from './revoked.ts';
 import { CRL_LABEL, formatCrlPem, signCrl, writeCrlFile } from './write-crl.ts';
 
 const pathOf = (ca: StoredCa): string => join(ca.path, ISSUER_CRL_FILE);
@@ -32,13 +34,32 @@ export function removeStoreCrl(home: Home, ca: StoredCa): void {
 /** Before stores are changed: a true list for each CA whose key lies open; another CA's is taken away where it is not true. */
 export async function refreshStoreCrls(caNames: readonly string[], context: Context): Promise<void> {
   const home = context.home();
-  for (const name of new Set(caNames)) await refreshStoreCrl(home, readCa(home, name), context);
+  for (const name of new Set(caNames)) {
+    try {
+      await refreshStoreCrl(home, readCa(home, name), context);
+    } catch (cause) {
+      // An expired issuer, say: browsers need no list, so that the root is installed all the same.
+      if (!isCaError(cause)) throw cause;
+      context.say(`Windows gets no revocation list of CA "${name}": ${cause.message}\n\n`);
+    }
+  }
+}
+
+/** For a dry run: the CAs that get a list of their issuer before stores are changed. */
+export function listDueStoreCrls(caNames: readonly string[], { home, io }: Context): string[] {
+  return [...new Set(caNames)].filter((name) => {
+    const ca = readCa(home(), name);
+    const isAble = canSignCrls(ca.issuer) && ca.issuer.notAfter > io.now();
+    return isAble && readKeyProtection(home(), ca).kind === 'plain' && !isTrue(home(), ca, io.now());
+  });
 }
 
 async function refreshStoreCrl(home: Home, ca: StoredCa, context: Context): Promise<void> {
   if (!canSignCrls(ca.issuer) || isTrue(home, ca, context.io.now())) return;
-  if (readKeyProtection(home, ca).kind !== 'plain') {
+  const { kind } = readKeyProtection(home, ca);
+  if (kind !== 'plain') {
     removeStoreCrl(home, ca);
+    if (kind === 'absent') throw storeError('CA_KEY_MISSING', { caName: ca.name });
     const command = `mintmark crl --ca ${quoteWord(ca.name)} --days 3650 --out ca.crl`;
     context.say(`Windows gets no revocation list of CA "${ca.name}", whose key is locked: ${command}\n\n`);
     return;
@@ -51,13 +72,14 @@ async function refreshStoreCrl(home: Home, ca: StoredCa, context: Context): Prom
   });
 }
 
-/** It is of this issuer, holds every revocation, and has not expired. */
+/** It is of this issuer, holds whatever a new one would, and has not expired. */
 function isTrue(home: Home, ca: StoredCa, now: Date): boolean {
   const crl = readStoreCrl(home, ca);
   if (crl === undefined || !isEqualBytes(crl.issuerDer, ca.issuer.subjectDer)) return false;
   const told = new Set(crl.entries.map(({ serialHex }) => bareHex(serialHex)));
-  const revoked = readRevokedBySerial(home, issuerKeyHex(ca.issuer));
-  return (crl.nextUpdate ?? now) > now && [...revoked.keys()].every((serial) => told.has(serial));
+  const key = issuerKeyHex(ca.issuer);
+  const revocations = selectForCrl(readRevokedBySerial(home, key).values(), { lists: readCrlRecords(home, key), now });
+  return (crl.nextUpdate ?? now) > now && revocations.every(({ serialHex }) => told.has(serialHex));
 }
 
 function readStoreCrl(home: Home, ca: StoredCa): Crl | undefined {

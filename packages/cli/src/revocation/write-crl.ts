@@ -33,7 +33,7 @@ export type CrlOrder = {
 export function draftCrl(home: Home, { ca, now, validityDays }: CrlOrder): CrlDraft {
   const key = issuerKeyHex(ca.issuer);
   const lists = readCrlRecords(home, key);
-  const revocations = selectForCrl(readRevokedBySerial(home, key).values(), lists);
+  const revocations = selectForCrl(readRevokedBySerial(home, key).values(), { lists, now });
   return prepareCrl(
     { revocations, number: nextCrlNumber(lists, now), ...(validityDays === undefined ? {} : { validityDays }) },
     { now, issuer: ca.issuer, caName: ca.name },

@@ -4,7 +4,7 @@
  * then. The lists lie beside the root's file: its own, and that of the issuer.
  */
 import { posix, win32 } from 'node:path';
-import { findBlocks, formatHex, isCaError, isEqualBytes } from '@mintmark/ca-core';
+import { findBlocks, formatHex, isCaError } from '@mintmark/ca-core';
 import { nodeSha1, nodeSha256 } from '@mintmark/ca-core/node';
 import { parseCrl } from '@mintmark/ca-core/revocation';
 import type { TrustAnchor } from '../anchor.ts';
@@ -14,15 +14,17 @@ import { parseRegBinary } from '../windows/reg-output.ts';
 import type { FactsRequest } from './facts.ts';
 import type { WindowsLocation } from './windows-roots.ts';
 
-/** A list that lies beside a root. Hex is upper-case, as Windows writes it. */
-export type WindowsCrl = { readonly file: string; readonly sha1Hex: string; readonly sha256Hex: string };
+/** A list that lies beside a root. Hex is upper-case, as Windows writes it; `issuerHex` is that of the issuer's name. */
+export type WindowsCrl = CrlDigests & { readonly file: string };
+type CrlDigests = { readonly sha1Hex: string; readonly sha256Hex: string; readonly issuerHex: string };
 
 export type WindowsCrls = {
   /** The lists of each root, by the root's SHA-256: none where one is missing, for only all of them are of use. */
   readonly wanted: ReadonlyMap<string, readonly WindowsCrl[]>;
-  /** Lists of ours in the store: those that are wanted, and older ones that the journal tells of. */
-  readonly held: readonly { readonly location: WindowsLocation; readonly sha1Hex: string }[];
+  /** Lists of these roots in the store: those that are wanted, and others that the journal tells of. */
+  readonly held: readonly HeldCrl[];
 };
+export type HeldCrl = { readonly location: WindowsLocation; readonly sha1Hex: string; readonly issuerHex: string };
 
 const LOCATIONS: Readonly<Record<WindowsLocation, string>> = {
   CurrentUser: 'HKCU\\Software\\Microsoft\\SystemCertificates\\CA\\CRLs',
@@ -45,8 +47,9 @@ export async function readWindowsCrls(reader: MachineReader, request: FactsReque
   const found = await Promise.all(
     asked.map(async ({ location, sha1Hex, sha256Hex }) => {
       const command = [reg, 'query', crlKey(location, sha1Hex), '/v', 'Blob'] as const;
-      const held = digestOfBlob((await reader.query({ command })).stdout);
-      return held === undefined || (sha256Hex !== undefined && held !== sha256Hex) ? [] : [{ location, sha1Hex }];
+      const held = readBlob((await reader.query({ command })).stdout);
+      const isIt = held !== undefined && [undefined, held.sha256Hex].includes(sha256Hex);
+      return isIt ? [{ location, sha1Hex, issuerHex: held.issuerHex }] : [];
     }),
   );
   const held = new Map(found.flat().map((one) => [crlKey(one.location, one.sha1Hex), one]));
@@ -61,23 +64,28 @@ function readCrlsBeside(reader: MachineReader, { certFile, subjectDer }: TrustAn
   const folder = dirname(certFile);
   const crls = FILES.flatMap((name) => readCrl(reader, join(folder, name)) ?? []);
   const issuer = crls.find(({ file }) => file.endsWith('issuer.crl'));
-  const isOneLevel = issuer !== undefined && isEqualBytes(issuer.issuerDer, subjectDer);
+  const isOneLevel = issuer?.issuerHex === upperHex(subjectDer);
   return crls.length === FILES.length || isOneLevel ? crls : [];
 }
 
-function readCrl(reader: MachineReader, file: string): (WindowsCrl & { issuerDer: Uint8Array }) | undefined {
+function readCrl(reader: MachineReader, file: string): WindowsCrl | undefined {
   const bytes = reader.readFile(file);
   if (bytes === undefined) return undefined;
   try {
     const [block] = findBlocks(bytes, file, { labels: ['X509 CRL'], wanted: 'a revocation list' });
-    const der = block?.der ?? new Uint8Array();
-    const { issuerDer } = parseCrl(der, file);
-    return { file, issuerDer, sha1Hex: upperHex(nodeSha1(der)), sha256Hex: upperHex(nodeSha256(der)) };
+    return { file, ...describe(block?.der ?? new Uint8Array()) };
   } catch (cause) {
     if (isCaError(cause)) return undefined; // a damaged file is none
     throw cause;
   }
 }
+
+/** @throws CRL_INVALID, DER_INVALID */
+const describe = (der: Uint8Array): CrlDigests => ({
+  sha1Hex: upperHex(nodeSha1(der)),
+  sha256Hex: upperHex(nodeSha256(der)),
+  issuerHex: upperHex(parseCrl(der, 'a revocation list').issuerDer),
+});
 
 const upperHex = (bytes: Uint8Array): string => formatHex(bytes).toUpperCase();
 
@@ -90,8 +98,13 @@ function readJournaled(created: ReadonlySet<string>) {
   });
 }
 
-function digestOfBlob(stdout: string): string | undefined {
+function readBlob(stdout: string): CrlDigests | undefined {
   const blob = parseRegBinary(stdout, 'Blob');
   const der = blob === undefined ? undefined : readBlobCrl(blob);
-  return der === undefined ? undefined : upperHex(nodeSha256(der));
+  try {
+    return der === undefined ? undefined : describe(der);
+  } catch (cause) {
+    if (isCaError(cause)) return undefined; // whatever it is, it is none of ours
+    throw cause;
+  }
 }

@@ -14,7 +14,7 @@ import {
   type FakeProgram,
   unsyncedFileSystem,
 } from '../../../testkit/src/index.ts';
-import { createAnchor } from '../anchor.ts';
+import { createAnchor, type TrustAnchor } from '../anchor.ts';
 import { inspectStores, installAnchor, planStores, uninstallAnchor } from '../install.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -38,10 +38,25 @@ type Options = {
   readonly lists?: Readonly<Record<string, string>>;
   readonly isElevated?: boolean;
   readonly certutil?: FakeBehaviour;
+  readonly roots?: readonly TrustAnchor[];
 };
 
-function createWindows({ lists = LISTS, ...options }: Options = {}) {
-  const windows = createFakeWindows({ ...options, roots: [anchor] });
+/** Another CA of the same home. */
+const other = createCa({ name: 'other', scope, keyType: parseKeyType('ecdsa-p256'), now }).files;
+const OTHER_HOME = 'C:\\Users\\u\\AppData\\Local\\mintmark\\cas\\other';
+const otherAnchor = createAnchor({
+  caName: 'other',
+  certDer: derOf(other.rootPem) as Uint8Array<ArrayBuffer>,
+  certFile: `${OTHER_HOME}\\root.pem`,
+});
+const OTHER_LISTS = {
+  [`${OTHER_HOME}\\root.pem`]: otherAnchor.certPem,
+  [`${OTHER_HOME}\\root.crl`]: other.rootCrlPem ?? '',
+  [`${OTHER_HOME}\\issuer.crl`]: other.issuerCrlPem ?? '',
+};
+
+function createWindows({ lists = LISTS, roots = [anchor, otherAnchor], ...options }: Options = {}) {
+  const windows = createFakeWindows({ ...options, roots });
   const folder = 'C:\\Windows\\System32';
   const programs: Record<string, FakeProgram> = {
     [`${folder}\\reg.exe`]: windows.programs.reg,
@@ -82,13 +97,58 @@ describe('the revocation lists of a CA', () => {
     expect([windows.crls.size, windows.registry.size]).toEqual([0, 0]);
   });
 
+  it('leave those of another CA alone, when they are replaced and when they come out', async () => {
+    const windows = createWindows({ lists: { ...LISTS, ...OTHER_LISTS } });
+    const context = { ...windows.context, home: openHome(unsyncedFileSystem, folder.next()) };
+    const listsOf = (pems: readonly (string | undefined)[]): string[] =>
+      pems.map((pem) => Buffer.from(derOf(pem)).toString('hex')).sort();
+    const held = (): string[] => [...windows.crls.values()].map((der) => Buffer.from(der).toString('hex')).sort();
+    await installAnchor(otherAnchor, context);
+    await installAnchor(anchor, context);
+    const newer = issuerCrl(2n);
+    windows.machine.entries.set(`${HOME}\\issuer.crl`, newer);
+    expect(await installAnchor(anchor, context)).toMatchObject([{ state: 'trusted', isChanged: true }]);
+    expect(held()).toEqual(listsOf([files.rootCrlPem, newer, other.rootCrlPem, other.issuerCrlPem]));
+    await uninstallAnchor(anchor, context);
+    expect(held()).toEqual(listsOf([other.rootCrlPem, other.issuerCrlPem]));
+    await uninstallAnchor(otherAnchor, context);
+    expect([held(), windows.registry.size]).toEqual([[], 0]);
+  });
+
+  it('of two issuers below one root stand beside each other, and all come out with the root', async () => {
+    const ceremony = createCa({ name: 'kept', scope, keyType: parseKeyType('ecdsa-p256'), now });
+    const root = parseIssuer(derOf(ceremony.files.rootPem), nodeSha256);
+    const { rootKey } = ceremony;
+    if (rootKey === undefined) throw new TypeError('a new root has a key');
+    const parent = { root, signer: createNodeSigner(rootKey) };
+    const team = createCa({ name: 'team', scope, keyType: parseKeyType('ecdsa-p256'), now, parent }).files;
+    const anchorIn = (folderOf: string) =>
+      createAnchor({ caName: 'kept', certDer: root.certDer, certFile: `${folderOf}\\root.pem` });
+    const [first, second] = [anchorIn(HOME), anchorIn(OTHER_HOME)];
+    const windows = createWindows({
+      roots: [first],
+      lists: {
+        [`${HOME}\\root.crl`]: ceremony.files.rootCrlPem ?? '',
+        [`${HOME}\\issuer.crl`]: ceremony.files.issuerCrlPem ?? '',
+        [`${OTHER_HOME}\\root.crl`]: ceremony.files.rootCrlPem ?? '',
+        [`${OTHER_HOME}\\issuer.crl`]: team.issuerCrlPem ?? '',
+      },
+    });
+    const context = { ...windows.context, home: openHome(unsyncedFileSystem, folder.next()) };
+    await installAnchor(first, context);
+    await installAnchor(second, context);
+    expect(windows.crls.size).toBe(3);
+    await uninstallAnchor(second, context);
+    expect([windows.crls.size, windows.registry.size]).toEqual([0, 0]);
+  });
+
   it('go in with the root, without a second dialog, and come out with it', async () => {
     const windows = createWindows();
     const installed = await installAnchor(anchor, windows.context);
     expect(installed).toMatchObject([{ state: 'trusted' }]);
     expect(placesOf(installed)).toMatchObject([
       { id: 'CurrentUser\\Root', state: 'trusted' },
-      { id: 'CurrentUser\\CA', state: 'trusted', route: 'certutil' },
+      { id: `CurrentUser\\CA\\${anchor.fileStem}`, label: 'CurrentUser\\CA', state: 'trusted', route: 'certutil' },
     ]);
     expect([...windows.crls.values()].map((der) => Buffer.from(der).toString('hex')).sort()).toEqual(
       Object.values(LISTS)
@@ -116,7 +176,7 @@ describe('the revocation lists of a CA', () => {
     const windows = createWindows({ isElevated: true });
     expect(placesOf(await installAnchor(anchor, windows.context))).toMatchObject([
       { id: 'LocalMachine\\Root' },
-      { id: 'LocalMachine\\CA', state: 'trusted' },
+      { label: 'LocalMachine\\CA', state: 'trusted' },
     ]);
     expect([...windows.crls.keys()].every((id) => id.startsWith('LocalMachine'))).toBe(true);
     await uninstallAnchor(anchor, windows.context);

@@ -17,13 +17,14 @@ export function viewWindowsCrls({ roots, crls }: WindowsFacts, anchor: TrustAnch
   const wanted = crls.wanted.get(anchor.sha256Hex) ?? [];
   if (certutil === undefined || !roots.isReadable || (wanted.length === 0 && crls.held.length === 0)) return [];
   const location = locate({ roots }, anchor);
-  const common = { id: `${location}\\CA`, label: `${location}\\CA` };
+  // The journal knows by the place whose lists they are: the store is one for all roots.
+  const common = { id: `${location}\\CA\\${anchor.fileStem}`, label: `${location}\\CA` };
   // What the machine has, each user has.
   const missing = wanted.filter(
     ({ sha1Hex }) =>
       !crls.held.some((one) => one.sha1Hex === sha1Hex && ['LocalMachine', location].includes(one.location)),
   );
-  const stale = crls.held.filter(({ sha1Hex }) => !wanted.some((one) => one.sha1Hex === sha1Hex));
+  const stale = crls.held.filter((one) => missing.some(({ issuerHex }) => issuerHex === one.issuerHex));
   const remove = (held: WindowsFacts['crls']['held']): RunStep[] =>
     held.map((one) => planRemoval(certutil, one.location, one.sha1Hex));
   const uninstall = crls.held.length === 0 ? [] : [{ name: 'certutil', steps: remove(crls.held) }];
