@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { signWithOpenssl } from '../clients/openssl-sign.ts';
 import { deskMaker, type Desk } from '../cli/desk.ts';
-import { openssl } from '../cli/minted-facts.ts';
+import { openssl, readCertificates, readLeaf } from '../cli/minted-facts.ts';
 import { findProgram, requirePrograms } from '../programs/program.ts';
 import { subfolder } from '../programs/scratch.ts';
 import { makeCompanyCa, RSA_KEY, type CompanyCa } from './company.ts';
@@ -68,6 +68,22 @@ async function expectWorks(context: TestContext, ...paths: readonly string[]): P
   await expectOpen(QUICK_JUDGES, doors, { open: ['minted'], ...trusting });
 }
 
+/** Imports, and mints by the name: the leaf is signed by the key that was read. What clients say of that is asked once for each kind of key. */
+async function expectSigns(signer: CompanyCa, ...paths: readonly string[]): Promise<void> {
+  const sealed = paths.some((path) => /sealed|proc/.test(path));
+  const words = importing(...paths, signer.certFile, root.certFile);
+  await desk.json(sealed ? words : words.slice(0, -2));
+  const [name, home] = [`acme-${count}`, join(folder, `home-${count}`)];
+  const minting = ['a.acme.test', '--ca', name, '--home', home, '--out', home];
+  const { certFile } = await desk.json(sealed ? [...minting, '--passphrase-file', 'pass.txt'] : minting);
+  const [leaf, issued] = readCertificates(String(certFile));
+  expect(issued?.raw).toEqual(readLeaf(signer.certFile).raw);
+  expect(leaf?.verify(readLeaf(signer.certFile).publicKey)).toBe(true);
+}
+
+const SEALING = ['-passout', `pass:${PASSWORD}`];
+const toPkcs8 = (): readonly string[] => ['pkcs8', '-topk8', '-in', issuer.keyFile];
+
 describe('the key', () => {
   const FORMS: readonly [string, () => Promise<string>][] = [
     ['as PKCS#8', async () => issuer.keyFile],
@@ -77,36 +93,8 @@ describe('the key', () => {
       () => convert('pkcs8.der', 'pkcs8', '-topk8', '-nocrypt', '-in', issuer.keyFile, '-outform', 'DER'),
     ],
     ['as SEC1 in DER', () => convert('sec1.der', 'ec', '-in', issuer.keyFile, '-outform', 'DER')],
-    [
-      'as encrypted PKCS#8',
-      () =>
-        convert(
-          'sealed.pem',
-          'pkcs8',
-          '-topk8',
-          '-v2',
-          'aes-256-cbc',
-          '-in',
-          issuer.keyFile,
-          '-passout',
-          `pass:${PASSWORD}`,
-        ),
-    ],
-    [
-      'as encrypted PKCS#8 in DER',
-      () =>
-        convert(
-          'sealed.der',
-          'pkcs8',
-          '-topk8',
-          '-in',
-          issuer.keyFile,
-          '-outform',
-          'DER',
-          '-passout',
-          `pass:${PASSWORD}`,
-        ),
-    ],
+    ['as encrypted PKCS#8', () => convert('sealed.pem', ...toPkcs8(), '-v2', 'aes-256-cbc', ...SEALING)],
+    ['as encrypted PKCS#8 in DER', () => convert('sealed.der', ...toPkcs8(), '-outform', 'DER', ...SEALING)],
     [
       'as SEC1 with a Proc-Type',
       () => convert('proc.pem', 'ec', '-in', issuer.keyFile, '-aes128', '-passout', `pass:${PASSWORD}`),
@@ -114,7 +102,7 @@ describe('the key', () => {
   ];
   it.for(FORMS)('%s', async ([, make], context) => {
     requirePrograms(context, ['openssl']);
-    await expectWorks(context, root.certFile, issuer.certFile, await make());
+    await expectSigns(issuer, await make());
   });
 
   const RSA_FORMS: readonly [string, () => Promise<string>][] = [
@@ -131,8 +119,10 @@ describe('the key', () => {
   ];
   it.for(RSA_FORMS)('%s', async ([, make], context) => {
     requirePrograms(context, ['openssl']);
-    await expectWorks(context, rsa.certFile, await make(), root.certFile);
+    await expectSigns(rsa, await make());
   });
+
+  it('of RSA is taken by clients, too', (context) => expectWorks(context, rsa.certFile, rsa.keyFile, root.certFile));
 
   it('that came encrypted stays so, and a wrong passphrase changes nothing', async (context) => {
     requirePrograms(context, ['openssl']);
@@ -207,6 +197,29 @@ describe('a scope of its own', () => {
     expect(
       await desk.refusal(['www.other.test', '--ca', `acme-${count}`, '--home', join(folder, `home-${count}`)]),
     ).toMatchObject({ code: 'NAME_OUTSIDE_SCOPE' });
+  });
+
+  it('is what root and issuer leave together', async (context) => {
+    requirePrograms(context, ['openssl']);
+    const limits = ['nameConstraints=critical,permitted;DNS:acme.test,excluded;DNS:bank.acme.test'];
+    const top = await makeCompanyCa(folder, 'top', { extensions: limits });
+    const extensions = ['nameConstraints=critical,permitted;DNS:shop.acme.test,permitted;DNS:bank.acme.test'];
+    const lower = await makeCompanyCa(folder, 'lower', { by: top, extensions });
+    const words = importing(lower.certFile, lower.keyFile, top.certFile).slice(0, -2);
+    await desk.json(words);
+    const mint = (name: string) => [name, '--ca', `acme-${count}`, ...words.slice(-2)];
+    await desk.json(mint('www.shop.acme.test'));
+    for (const name of ['www.bank.acme.test', 'www.acme.test'])
+      expect(await desk.refusal(mint(name)), name).toMatchObject({ code: 'NAME_OUTSIDE_SCOPE' });
+  });
+
+  it('with control characters in it reaches no terminal', async (context) => {
+    requirePrograms(context, ['openssl']);
+    const extensions = ['nameConstraints=critical,permitted;DNS:a\u001B[31m.test'];
+    const loud = await makeCompanyCa(folder, 'loud', { extensions });
+    const { stdout } = await desk.runOrThrow(importing(loud.certFile, loud.keyFile).slice(0, -2));
+    expect(stdout).toContain('[31m.test');
+    expect(stdout).not.toContain('\u001B');
   });
 
   it('in other things than names is told of', async (context) => {

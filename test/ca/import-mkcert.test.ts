@@ -14,6 +14,10 @@ import { mkcert } from './mkcert.ts';
 
 const newDesk = deskMaker('import-mkcert');
 
+/** One that nothing is written to; making its key takes mkcert a second. */
+let made: Promise<string> | undefined;
+const sharedRoot = (): Promise<string> => (made ??= mkcert(newDesk(), ['localhost']));
+
 it('certificates of mkcert and of Mintmark are taken by clients that know the root of mkcert', async (context) => {
   requirePrograms(context, ['mkcert', ...programsOf(JUDGES)]);
   const desk = newDesk();
@@ -37,7 +41,7 @@ it('certificates of mkcert and of Mintmark are taken by clients that know the ro
 it('its key stays in place, and the copy is for nobody else', async (context) => {
   requirePrograms(context, ['mkcert', 'openssl']);
   const desk = newDesk();
-  const caroot = await mkcert(desk, ['localhost']);
+  const caroot = await sharedRoot();
   const key = readFileSync(join(caroot, 'rootCA-key.pem'), 'utf8');
   expect(await desk.json(['ca', 'import', caroot, '--ca', 'mkcert'])).toMatchObject({
     isUnscoped: true,
@@ -54,7 +58,7 @@ it('its key stays in place, and the copy is for nobody else', async (context) =>
 it('a CAROOT without its key, as on another machine, can be trusted and signs nothing', async (context) => {
   requirePrograms(context, ['mkcert']);
   const desk = newDesk();
-  const caroot = await mkcert(desk, ['localhost']);
+  const caroot = await sharedRoot();
   await desk.json(['ca', 'import', join(caroot, 'rootCA.pem'), '--ca', 'theirs']);
   expect(await desk.json(['ca', 'show', 'theirs'])).toMatchObject({ keyState: 'absent' });
   expect(await desk.refusal(['localhost', '--ca', 'theirs'])).toMatchObject({ code: 'CA_KEY_MISSING' });
@@ -63,7 +67,7 @@ it('a CAROOT without its key, as on another machine, can be trusted and signs no
 it('rotated, it is a scoped CA of the same name, and what Mintmark minted from it is of that', async (context) => {
   requirePrograms(context, ['mkcert']);
   const desk = newDesk();
-  const caroot = await mkcert(desk, ['localhost']);
+  const caroot = await sharedRoot();
   await desk.json(['ca', 'import', caroot, '--ca', 'mkcert']);
   await desk.json(['a.my-site.com', '--ca', 'mkcert']);
   expect(await desk.refusal(['ca', 'rotate', 'mkcert', '--yes'])).toMatchObject({ code: 'ROTATION_SCOPE_NEEDED' });

@@ -2,7 +2,7 @@
  * @module `ca rotate` on a machine whose system store holds the old root: nothing that is served stops being trusted on the way, whoever
  * stole the old key is refused at the end, the way back leaves the machine as it was, and a kill at any instant is survived.
  */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { forge } from '../clients/forge.ts';
@@ -115,8 +115,8 @@ it('with a CA that no store holds, no store is touched', async (context) => {
   expect(await scene.leftovers()).toEqual([]);
 });
 
-it('says which stores it is about, and the commands, without touching them', async (context) => {
-  use(context);
+it('says which stores it is about without touching them; without rights it stops before a certificate is touched', async (context) => {
+  const machine = use(context);
   await must('install', ...SYSTEM);
   const bundle = scene.machine.read(BUNDLE);
   const plan = await must('ca', 'rotate', '--dry-run');
@@ -125,12 +125,6 @@ it('says which stores it is about, and the commands, without touching them', asy
   );
   expect(await rotate(['ca', 'rotate', '--dry-run'])).toMatchObject({ stores: ['system'] });
   expect(scene.machine.read(BUNDLE)).toBe(bundle);
-  await must('uninstall', ...SYSTEM);
-});
-
-it('without rights for the store it stops before a certificate is touched, and goes on with them', async (context) => {
-  const machine = use(context);
-  await must('install', ...SYSTEM);
   const certificate = readFileSync(current().certFile, 'utf8');
   await machine.setReadOnly('/usr/local', true);
   const { exitCode, stdout, output } = await scene.mintmark([...YES, '--json']);
@@ -142,6 +136,43 @@ it('without rights for the store it stops before a certificate is touched, and g
   expect(await rotate(YES)).toMatchObject({ state: 'rotated' });
   expect(await isTrustedNow()).toBe(true);
   await must('uninstall', '--all', ...SYSTEM);
+  expect(await scene.leftovers()).toEqual([]);
+}, 120_000);
+
+it('looks into the stores where the journal is lost, and where it never knew of the root', async (context) => {
+  use(context);
+  const roots = countRoots();
+  const journal = join(scene.home, 'installed.jsonl');
+  await must('install', ...SYSTEM);
+  rmSync(journal);
+  expect(await rotate(HOLD)).toMatchObject({ broughtIn: [{ id: 'system', state: 'trusted' }] });
+  expect([countRoots(), await isTrustedNow()]).toEqual([roots + 2, true]);
+  rmSync(journal);
+  expect(await rotate(UNDO)).toMatchObject({ takenOut: [{ id: 'system', state: 'absent' }] });
+  expect([countRoots(), await isTrustedNow()]).toEqual([roots + 1, true]);
+  rmSync(journal, { force: true });
+  expect(await rotate(YES)).toMatchObject({ takenOut: [{ id: 'system', state: 'absent' }], staysIn: [] });
+  expect([countRoots(), await isTrustedNow()]).toEqual([roots + 1, true]);
+  await must('uninstall', '--all', ...SYSTEM);
+  expect(countRoots()).toBe(roots);
+}, 120_000);
+
+it("a company's root stays where the company put it, and the new one goes beside it", async (context) => {
+  use(context);
+  const roots = countRoots();
+  const theirs = ['--home', join(folder, 'company home')];
+  await must('ca', 'create', 'acme', '--scope', 'my-site.com', '--subject', 'CN=Acme', ...theirs);
+  await must('install', '--ca', 'acme', ...SYSTEM, ...theirs);
+  await must('ca', 'import', join(folder, 'company home/cas/acme'), '--ca', 'acme');
+  const rotated = await rotate(['ca', 'rotate', 'acme', '--yes']);
+  expect(rotated).toMatchObject({ broughtIn: [{ id: 'system' }], takenOut: [], staysIn: ['system'] });
+  expect(countRoots()).toBe(roots + 2);
+  await must('uninstall', '--ca', 'acme', ...SYSTEM, ...theirs);
+  // One that is damaged keeps no other one in the stores.
+  writeFileSync(join(scene.home, 'cas/acme/root.pem'), 'damaged');
+  await must('uninstall', '--all', ...SYSTEM);
+  expect(countRoots()).toBe(roots);
+  await must('ca', 'remove', 'acme', '--yes');
   expect(await scene.leftovers()).toEqual([]);
 }, 120_000);
 
@@ -162,8 +193,8 @@ it('killed at any instant, what is on disk is trusted, and the same command agai
     // A rotation that had not begun, or had ended, has no way back.
     expect(exitCode === 0 || /ROTATION_NONE/.test(output), output).toBe(true);
     expect(await isTrustedNow(), `after ${ending.join(' ')}`).toBe(true);
-    expect(stateOf(await scene.stores(['install', ...SYSTEM, '--dry-run']), 'system')).toBe('trusted');
   }
+  expect(stateOf(await scene.stores(['install', ...SYSTEM, '--dry-run']), 'system')).toBe('trusted');
   await must('uninstall', '--all', ...SYSTEM);
   expect(await scene.leftovers()).toEqual([]);
 }, 240_000);
@@ -204,8 +235,12 @@ it('one root above two issuers is one entry, and goes when the last of them does
   await scene.mintmark(['uninstall', '--ca', 'company', ...SYSTEM]);
   expect([countRoots(), await isTaken(port)]).toEqual([roots + 1, true]);
   await must('ca', 'create', 'second', ...below.toSpliced(1, 1, 'team'));
+  // In a rotation that is under way the other one is below that root still: there is a way back.
+  await rotate(['ca', 'rotate', 'second', '--hold']);
   // The root stays for the other issuer: who holds the old key of this one is still believed, and that is said.
   expect(await rotate(['ca', 'rotate', 'team', '--yes'])).toMatchObject({ state: 'rotated', sharedWith: 'second' });
+  expect(countRoots()).toBe(roots + 3);
+  await rotate(['ca', 'rotate', 'second', '--undo']);
   expect(countRoots()).toBe(roots + 2);
   await must('uninstall', '--ca', 'team', ...SYSTEM);
   expect(countRoots()).toBe(roots + 1);

@@ -2,7 +2,7 @@
  * @module `ca rotate` in a home whose CA no store holds: the new CA has the old one's name, scope, kind of key and lifetime; every certificate
  * is made anew in its place with its key; until the end there is a way back, and each step may be done again.
  */
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deskMaker, type Desk } from '../cli/desk.ts';
@@ -213,21 +213,64 @@ describe('--hold and --undo', () => {
     expect(isPair(desk.path('localhost.pem'), desk.path('localhost-key.pem'))).toBe(true);
   });
 
-  it('what the new CA is was said at the beginning, and is not said again', async () => {
+  it('what was revoked meanwhile is not put back, but made anew', async () => {
     const desk = newDesk();
-    await desk.json(['localhost']);
+    for (const name of ['localhost', 'a.test']) await desk.json([name]);
+    const [before, other] = [readLeaf(desk.path('localhost.pem')), desk.read('a.test.pem')];
     await desk.json(HOLD);
-    expect(await desk.refusal([...YES, '--key', 'rsa-2048'])).toMatchObject({ code: 'ROTATION_UNDER_WAY' });
-    expect(await desk.json(['ca', 'rotate', '--dry-run'])).toMatchObject({ isUnderWay: true, certificates: [] });
+    await desk.json(['revoke', before.serialNumber]);
     await desk.json(UNDO);
+    expect(readLeaf(desk.path('localhost.pem')).serialNumber).not.toBe(before.serialNumber);
+    expect([isCurrent(desk, 'localhost.pem'), desk.read('a.test.pem')]).toEqual([true, other]);
+    expect(await desk.json(['list'])).toMatchObject({ certificates: [{ revoked: false }, { revoked: false }] });
   });
 
-  it('the state file holds no private key, and is for nobody else', async () => {
-    const desk = await deskWithThree();
+  it('what the new CA is was said at the beginning, and is not said again; the state file holds no private key', async () => {
+    const desk = newDesk();
+    await desk.json(['one.test', '--cert-file', 'one.pem', '--key-file', 'one.pem']);
     await desk.json(HOLD);
     const file = join(desk.home, 'rotation-default.jsonl');
+    expect(readFileSync(file, 'utf8')).toContain('BEGIN CERTIFICATE');
     expect(readFileSync(file, 'utf8')).not.toContain('PRIVATE KEY');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await desk.refusal([...YES, '--key', 'rsa-2048'])).toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+    expect(await desk.json(['ca', 'rotate', '--dry-run'])).toMatchObject({ isUnderWay: true, certificates: [] });
+  });
+});
+
+describe('a rotation that was cut off after its last step', () => {
+  async function deskWithMark(rootSha256Hex?: string): Promise<Desk> {
+    const desk = newDesk();
+    await desk.json(['localhost']);
+    const shown = await desk.json(['ca', 'show']);
+    const mark = { event: 'ending', rootSha256Hex: rootSha256Hex ?? shown['rootSha256Hex'] };
+    const lines = [{ event: 'begun', at: '', ca: 'default', stores: [] }, mark].map((line) => JSON.stringify(line));
+    writeFileSync(join(desk.home, 'rotation-default.jsonl'), `${lines.join('\n')}\n`);
+    return desk;
+  }
+
+  it('is done, which is said; again is another one', async () => {
+    const desk = await deskWithMark();
+    const root = digestOf(rootFile(desk));
+    const { stderr } = await desk.runOrThrow(YES);
+    expect(stderr).toContain('To begin another rotation, say it again.');
+    expect(digestOf(rootFile(desk))).toBe(root);
+    expectNoTrace(desk);
+    await desk.json(YES);
+    expect(digestOf(rootFile(desk))).not.toBe(root);
+  });
+
+  it('is not taken for the one of another CA of the name, nor for one with other words', async () => {
+    const stale = await deskWithMark('00');
+    const root = digestOf(rootFile(stale));
+    await stale.json(YES);
+    expect(digestOf(rootFile(stale))).not.toBe(root);
+    const reworded = await deskWithMark();
+    await reworded.json([...YES, '--key', 'ecdsa-p384']);
+    expect(await reworded.json(['ca', 'show'])).toMatchObject({ keyLabel: 'ECDSA P-384' });
+    const removed = await deskWithMark();
+    await removed.json(['ca', 'remove', 'default', '--yes']);
+    expectNoTrace(removed);
   });
 });
 

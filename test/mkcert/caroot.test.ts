@@ -58,11 +58,17 @@ async function refusal(place: Place, ...words: readonly string[]): Promise<reado
   return [printed.error?.code ?? '', result.exitCode];
 }
 
-describe('a folder of ours', () => {
+describe.concurrent('a folder of ours', () => {
   it('holds one root, alone in rootCA.pem, and the key of its issuer', async () => {
     const place = newPlace();
     await ours(place, 'localhost');
-    expect(readdirSync(place.caroot).sort()).toEqual(['cas', 'ledger.jsonl', 'rootCA-key.pem', 'rootCA.pem']);
+    expect(readdirSync(place.caroot).sort()).toEqual([
+      'cas',
+      'ledger.jsonl',
+      'mkcert-roots.jsonl',
+      'rootCA-key.pem',
+      'rootCA.pem',
+    ]);
     const [root, ...more] = certificatesOf(join(place.caroot, 'rootCA.pem'));
     expect(root?.verify(root.publicKey)).toBe(true);
     expect(more).toEqual([]);
@@ -106,7 +112,7 @@ describe('a folder of ours', () => {
   });
 });
 
-describe('a name outside the scope', () => {
+describe.concurrent('a name outside the scope', () => {
   it('makes a further CA for its domain, says what to type, and is trusted by rootCA.pem from then on', async (context) => {
     requirePrograms(context, ['openssl']);
     const place = await ourPlace();
@@ -163,7 +169,38 @@ describe('a name outside the scope', () => {
   });
 });
 
-describe("an mkcert's own CA", () => {
+describe.concurrent('a CA of the folder that is gone', () => {
+  const roots = (place: Place): number => certificatesOf(join(place.caroot, 'rootCA.pem')).length;
+
+  it('by rotation leaves rootCA.pem to the new one, also while both stand', async (context) => {
+    requirePrograms(context, ['openssl']);
+    const place = await ourPlace();
+    await ours(place, '-ecdsa', 'localhost');
+    const before = readFileSync(join(place.caroot, 'rootCA.pem'), 'utf8');
+    for (const words of [['--hold'], []]) {
+      await mintmark(['ca', 'rotate', '--yes', ...words], { home: place.caroot, env: { HOME: place.home } });
+      await ours(place, '-ecdsa', 'b.test');
+      expect([roots(place), await isTrusted(place, 'b.test.pem')]).toEqual([1, true]);
+      expect(readFileSync(join(place.caroot, 'rootCA.pem'), 'utf8')).not.toBe(before);
+      expect(isPair(join(place.caroot, 'cas/default/issuer.pem'), join(place.caroot, 'rootCA-key.pem'))).toBe(true);
+    }
+  });
+
+  it('by removal is installed no more, and the next one has its key there', async () => {
+    const place = await ourPlace();
+    await ours(place, '-ecdsa', 'my-bank.com');
+    await mintmark(['ca', 'remove', 'default', '--yes'], { home: place.caroot });
+    await ours(place, '-ecdsa', 'my-bank.com');
+    expect(roots(place)).toBe(1);
+    expect(isPair(join(place.caroot, 'cas/my-bank/issuer.pem'), join(place.caroot, 'rootCA-key.pem'))).toBe(true);
+    await mintmark(['ca', 'remove', 'my-bank', '--yes'], { home: place.caroot });
+    const { stderr } = await ours(place, '-ecdsa', 'localhost');
+    expect(stderr).toContain('Created a new local CA\n');
+    expect(roots(place)).toBe(1);
+  });
+});
+
+describe.concurrent("an mkcert's own CA", () => {
   it('goes on working for both programs, and what its key can do is said', async (context) => {
     requirePrograms(context, ['mkcert', 'openssl']);
     const place = newPlace();
@@ -205,7 +242,7 @@ describe("an mkcert's own CA", () => {
   });
 });
 
-describe('a copy', () => {
+describe.concurrent('a copy', () => {
   it('of the root alone installs and can not sign', async () => {
     const [place, copy] = [await ourPlace(), newPlace()];
     mkdirSync(copy.caroot);
@@ -232,7 +269,7 @@ describe('a copy', () => {
   });
 });
 
-describe('what can not be used', () => {
+describe.concurrent('what can not be used', () => {
   const spoiled = (files: Readonly<Record<string, string>>): Place => {
     const place = newPlace();
     mkdirSync(place.caroot);

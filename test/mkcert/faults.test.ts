@@ -71,7 +71,7 @@ async function callSix(program: ProgramName): Promise<Readonly<Record<'done' | '
   return { done: count(results), verified: count(verdicts), cas };
 }
 
-describe('the CA', () => {
+describe.concurrent('the CA', () => {
   it('is made by flags that need none, and by -uninstall; ours is not', async () => {
     for (const words of [['-ecdsa'], ['-uninstall']]) {
       const made = await playBoth(async (program, place) => {
@@ -179,7 +179,7 @@ describe('the CA', () => {
   });
 });
 
-describe('the certificate', () => {
+describe.concurrent('the certificate', () => {
   it('outlives its root; ours ends with it', async () => {
     const outlives = await playBoth(async (program, place) => {
       makeRoot(place, 30);
@@ -229,7 +229,7 @@ describe('the certificate', () => {
   });
 });
 
-describe('the PKCS#12 file', () => {
+describe.concurrent('the PKCS#12 file', () => {
   it('is one that OpenSSL 3 reads only with its legacy provider; ours is read by default', async () => {
     const readable = await playBoth(async (program, place) => {
       await caroots.copyTo(program, place);
@@ -242,7 +242,19 @@ describe('the PKCS#12 file', () => {
   });
 });
 
-describe('the environment', () => {
+describe.concurrent('flags that mkcert ignores without a word', () => {
+  it.each([
+    [['-ecdsa', '-p12-file', 'x.p12', 'localhost'], '-p12-file does nothing without -pkcs12'],
+    [['-pkcs12', '-key-file', 'k.pem', 'a b'], '-cert-file and -key-file do nothing with -pkcs12'],
+    [['-csr', 'missing', '-key-file', 'k.pem'], '-key-file does nothing with -csr'],
+    [['-uninstall', 'localhost'], '-uninstall makes no certificate'],
+  ] as const)('%j are told by ours', async (words, text) => {
+    const told = await playBoth(async (program, place) => (await call(program, place, ...words)).stderr.includes(text));
+    expect(told).toEqual({ mkcert: false, mintmark: true });
+  });
+});
+
+describe.concurrent('the environment', () => {
   it('has a TRUST_STORES whose spaces hide a store; ours sees it, and tells of words that stand for none', async () => {
     const seen = await playBoth(async (program, place) => {
       await caroots.copyTo(program, place);

@@ -2,7 +2,7 @@
  * @module The table of calls that both programs are run with, and where they may differ. Every difference has a reason; what is not
  * listed here must be equal. docs/mkcert.md shows it.
  */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Facet } from './observe.ts';
 import type { Place } from './programs.ts';
@@ -79,8 +79,8 @@ const inCaroot =
 const KEYLESS: Given = [
   'rootCA.pem alone in CAROOT',
   inCaroot((caroot) => {
-    rmSync(join(caroot, 'rootCA-key.pem'), { force: true });
-    rmSync(join(caroot, 'cas'), { recursive: true, force: true });
+    for (const name of readdirSync(caroot))
+      if (name !== 'rootCA.pem') rmSync(join(caroot, name), { recursive: true, force: true });
   }),
 ];
 

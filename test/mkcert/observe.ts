@@ -67,23 +67,26 @@ export function observe(folder: string, before: ReadonlyMap<string, string>, res
   const after = listFiles(folder);
   const changed = [...after].filter(([name, state]) => before.get(name) !== state).sort(([a], [b]) => (a < b ? -1 : 1));
   const files = changed.map(([name, state]) => `${name} ${state.split(' ')[0] ?? ''}`);
-  const certificate = changed.flatMap(([name]) => readSight(join(folder, name)) ?? [])[0];
   const p12 = changed.find(([name]) => name.endsWith('.p12'))?.[0];
+  // Once: opening one takes its time.
+  const store =
+    p12 === undefined ? undefined : readPkcs12(readFileSync(join(folder, p12)), { what: p12, password: 'changeit' });
+  const ders =
+    store === undefined ? changed.map(([name]) => readPem(join(folder, name))) : [store.certificates[0]?.certDer];
+  const certificate = ders.flatMap((der) => (der === undefined ? [] : describeCertificate(der)))[0];
   return {
     exit: result.exitCode,
     spoke: (['stdout', 'stderr'] as const).filter((stream) => result[stream] !== ''),
     files,
     ...(certificate === undefined ? {} : { certificate }),
-    ...(p12 === undefined ? {} : { p12: readEncryption(join(folder, p12)) }),
+    ...(store === undefined ? {} : { p12: store.encryption.certificates.join(', ') }),
   };
 }
 
 const DAY_MS = 86_400_000;
 
-function readSight(path: string): CertificateSight | undefined {
-  const der = path.endsWith('.p12') ? readStore(path).certificates[0]?.certDer : readPem(path);
-  if (der === undefined) return undefined;
-  const { names, purposes, keyLabel, notBefore, notAfter } = parseCertificate(der, path);
+function describeCertificate(der: Uint8Array): CertificateSight {
+  const { names, purposes, keyLabel, notBefore, notAfter } = parseCertificate(der, 'the certificate');
   return {
     names: names.map(({ kind, text }) => `${kind}:${text}`).sort(),
     purposes: [...purposes].sort(),
@@ -96,10 +99,6 @@ function readPem(path: string): Uint8Array | undefined {
   const text = readFileSync(path, 'latin1');
   return text.includes('-----BEGIN CERTIFICATE-----') ? new X509Certificate(text).raw : undefined;
 }
-
-const readStore = (path: string) => readPkcs12(readFileSync(path), { what: path, password: 'changeit' });
-
-const readEncryption = (path: string): string => readStore(path).encryption.certificates.join(', ');
 
 /** True where the key in one file is that of the certificate in the other. */
 export function isPair(certFile: string, keyFile: string): boolean {

@@ -44,7 +44,8 @@ async function performBoth(call: Invocation): Promise<MeasuredRow> {
 }
 
 describe('side by side', () => {
-  it.for(INVOCATIONS.map((call) => [titleOf(call), call] as const))('%s', async ([title, call], context) => {
+  // Programs that wait for one another keep no core busy.
+  it.concurrent.for(INVOCATIONS.map((call) => [titleOf(call), call] as const))('%s', async ([title, call], context) => {
     requirePrograms(context, ['mkcert', 'openssl']);
     const row = await performBoth(call);
     recorded[title] = row;

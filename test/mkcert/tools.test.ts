@@ -44,7 +44,7 @@ function expectPair(certFile: string, keyFile: string): void {
   expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))).toBe(true);
 }
 
-describe.each(PROGRAMS)('%s', (program: ProgramName) => {
+describe.concurrent.each(PROGRAMS)('%s', (program: ProgramName) => {
   const call = (words: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}) =>
     mkcerts.runOrThrow(program, words, place, { env });
 
@@ -189,7 +189,7 @@ describe.each(PROGRAMS)('%s', (program: ProgramName) => {
   });
 });
 
-describe('a folder of ours in the hands of an mkcert in a container', () => {
+describe.concurrent('a folder of ours in the hands of an mkcert in a container', () => {
   it.each([
     ['where DDEV is set up', (place: Place) => void mkdirSync(join(place.home, '.ddev')), {}],
     ['where it is asked for', () => {}, { MINTMARK_CAROOT_PAIR: '1' }],

@@ -47,7 +47,15 @@ export {
   type DistinguishedName,
   type NameAttribute,
 } from './names/distinguished-name.ts';
-export { createScope, findScopeExcess, isDomainWithin, isNameInScope, listScope, type Scope } from './names/scope.ts';
+export {
+  createScope,
+  findScopeExcess,
+  isDomainWithin,
+  isNameInScope,
+  listScope,
+  narrowScope,
+  type Scope,
+} from './names/scope.ts';
 export { DEV_DOMAINS, isDevName } from './names/special-use.ts';
 export {
   KEY_TYPE_FACTS,

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createScope, parseKeyType } from '@mintmark/ca-core';
+import { createPrivateKeyOfType } from '@mintmark/ca-core/node';
 import {
   createTemporaryFolder,
   expectCode,
@@ -80,6 +81,17 @@ describe('adding a CA', () => {
     const error = expectCode(() => addCa(home, 'copy', files), 'CA_SUBJECT_TAKEN');
     expect(error.details).toMatchObject({ caName: 'copy', other: 'default' });
     expect(listCaNames(home)).toEqual(['default']);
+  });
+
+  it('refuses a key that another CA has, naming that one', () => {
+    const home = createHome();
+    const issuerKey = createPrivateKeyOfType('ecdsa-p256').subjectKey;
+    addCa(home, 'one', createCa({ ...plan, name: 'one', issuerKey }).files);
+    const error = expectCode(
+      () => addCa(home, 'two', createCa({ ...plan, name: 'two', issuerKey }).files),
+      'CA_KEY_TAKEN',
+    );
+    expect(error.details).toMatchObject({ caName: 'two', other: 'one' });
   });
 
   it('without a key makes one that can be trusted and can not sign', () => {

@@ -64,6 +64,20 @@ describe('DerReader', () => {
   });
 });
 
+describe('booleans', () => {
+  const read = (...bytes: number[]) => new DerReader(Uint8Array.from(bytes), 'it').readBooleanOrFalse();
+
+  it('are false where they are left out', () => {
+    expect(read()).toBe(false);
+    expect(read(0x02, 1, 1)).toBe(false);
+    expect([read(0x01, 1, 0xff), read(0x01, 1, 0)]).toEqual([true, false]);
+  });
+
+  it.each([[[0x01, 1, 1]], [[0x01, 0]], [[0x01, 2, 0xff, 0xff]]])('refuses %j', (bytes) => {
+    expect(() => read(...bytes)).toThrow(/BOOLEAN/);
+  });
+});
+
 describe('integers', () => {
   it.each([
     ['no bytes', '02 00', /without bytes/],

@@ -54,6 +54,15 @@ export class DerReader {
     return this.peekTag() === tag ? this.readElement(tag) : undefined;
   }
 
+  /** A BOOLEAN that may be left out where it is false (X.690 sections 11.1 and 8.2: one byte, 0x00 or 0xff). */
+  readBooleanOrFalse(): boolean {
+    const value = this.readOptional(tags.TAG_BOOLEAN)?.value;
+    if (value === undefined) return false;
+    if (value.length !== 1 || (value[0] !== 0 && value[0] !== 0xff))
+      return this.fail('BOOLEAN that is neither 0 nor 255');
+    return value[0] === 0xff;
+  }
+
   /** A cursor over the members of the next element. */
   enter(tag: number): DerReader {
     return new DerReader(this.readElement(tag).value, this.#what);

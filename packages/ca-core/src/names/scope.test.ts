@@ -1,6 +1,15 @@
 /** @module What a CA may speak for: how scopes are made, and which names lie inside. */
 import { describe, expect, it } from 'vitest';
-import { createScope, findScopeExcess, isDomainWithin, isNameInScope, listScope, type Scope } from './scope.ts';
+import {
+  createScope,
+  findScopeExcess,
+  isDomainWithin,
+  isNameInScope,
+  listScope,
+  narrowScope,
+  type Scope,
+} from './scope.ts';
+import { parseIpRange } from './ip-address.ts';
 import { DEV_DOMAINS, isDevName } from './special-use.ts';
 import { parseSubjectAltName } from './subject-alt-name.ts';
 
@@ -160,5 +169,40 @@ describe('domains', () => {
   it('of developers are known with all below them', () => {
     expect(['localhost', 'a.b.home.arpa', 'x.lan'].every(isDevName)).toBe(true);
     expect(['arpa', 'notlocalhost', 'test.com', 'dev'].some(isDevName)).toBe(false);
+  });
+});
+
+describe('narrowScope', () => {
+  const ranges = (...texts: string[]) => texts.flatMap((text) => parseIpRange(text) ?? []);
+  const at = (domains: string[], ...ips: string[]): Scope => ({ kind: 'scoped', domains, ips: ranges(...ips) });
+  const listIps = (scope: Scope): readonly string[] =>
+    scope.kind === 'scoped' ? scope.ips.map(({ text }) => text) : [];
+
+  it('leaves of two lists of domains what lies in both, each once', () => {
+    const narrow = narrowScope(at(['a.test', 'x.b.test', 'c.test']), at(['b.test', 'y.a.test', 'c.test']));
+    expect(narrow).toMatchObject({ domains: ['x.b.test', 'c.test', 'y.a.test'] });
+    expect(holds(narrowScope(at(['a.test']), at(['b.test'])), 'a.test')).toBe(false);
+    expect(narrowScope({ kind: 'unscoped' }, at(['a.test']))).toEqual(at(['a.test']));
+    expect(narrowScope(at(['a.test']), { kind: 'unscoped' })).toEqual(at(['a.test']));
+  });
+
+  it('takes addresses that only one of them limits as that one does', () => {
+    expect(listIps(narrowScope(at([], '10.0.0.0/8'), at([])))).toEqual(['10.0.0.0/8']);
+    expect(listIps(narrowScope(at([]), at([], '10.0.0.0/8')))).toEqual(['10.0.0.0/8']);
+    expect(listIps(narrowScope(at([], '10.1.0.0/16', '::/0'), at([], '10.0.0.0/8')))).toEqual(['10.1.0.0/16']);
+  });
+
+  it('two that have no address in common allow none', () => {
+    const none = narrowScope(at([], '10.0.0.0/8'), at([], '11.0.0.0/8'));
+    for (const address of ['10.0.0.1', '11.0.0.1', '9.9.9.9', '::1']) expect(holds(none, address), address).toBe(false);
+  });
+
+  it('adds up what they leave out', () => {
+    const [a, b] = ['a', 'b'].map((name): Scope => ({
+      ...at(['test']),
+      excluded: { domains: [`${name}.test`], ips: [] },
+    }));
+    const narrow = narrowScope(a ?? at([]), b ?? at([]));
+    expect(['a.test', 'b.test', 'c.test'].map((name) => holds(narrow, name))).toEqual([false, false, true]);
   });
 });

@@ -4,7 +4,7 @@
  */
 import { formatHex, type Bytes } from '../der/bytes.ts';
 import { DerReader } from '../der/reader.ts';
-import { contextConstructed, TAG_BOOLEAN, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE } from '../der/tags.ts';
+import { contextConstructed, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE } from '../der/tags.ts';
 import { isCaError } from '../errors.ts';
 import { formatInteger, OID_OCSP_NONCE } from './elements.ts';
 
@@ -101,7 +101,7 @@ function readExtensions(wrapper: DerReader): { readonly oid: string; readonly va
   while (!list.isAtEnd) {
     const extension = list.enterSequence();
     const oid = extension.readOid();
-    const isCritical = extension.readOptional(TAG_BOOLEAN)?.value[0] === 0xff;
+    const isCritical = extension.readBooleanOrFalse();
     const { value } = extension.readElement(TAG_OCTET_STRING);
     extension.assertEnd();
     if (isCritical && oid !== OID_OCSP_NONCE) list.fail('unknown critical extension');

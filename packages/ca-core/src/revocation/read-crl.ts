@@ -7,7 +7,6 @@ import { DerReader } from '../der/reader.ts';
 import {
   contextConstructed,
   contextPrimitive,
-  TAG_BOOLEAN,
   TAG_GENERALIZED_TIME,
   TAG_INTEGER,
   TAG_OCTET_STRING,
@@ -134,7 +133,7 @@ function readExtensions(list: DerReader): CrlExtension[] {
   while (!list.isAtEnd) {
     const extension = list.enterSequence();
     const oid = extension.readOid();
-    const isCritical = extension.readOptional(TAG_BOOLEAN)?.value[0] === 0xff;
+    const isCritical = extension.readBooleanOrFalse();
     extensions.push({ oid, isCritical, value: extension.readElement(TAG_OCTET_STRING).value });
     extension.assertEnd();
   }

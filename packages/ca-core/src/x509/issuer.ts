@@ -5,6 +5,7 @@
 import { decodeLatin1, type Bytes } from '../der/bytes.ts';
 import { DerReader } from '../der/reader.ts';
 import { contextConstructed, contextPrimitive, TAG_BOOLEAN, TAG_INTEGER, TAG_OCTET_STRING } from '../der/tags.ts';
+import { escapeControls } from '../errors.ts';
 import { parseSubjectKey, type Sha256, type SubjectKey } from '../keys/subject-key.ts';
 import { formatIpAddress, type IpRange } from '../names/ip-address.ts';
 import type { Scope } from '../names/scope.ts';
@@ -78,7 +79,7 @@ function readSubtrees(subtrees: DerReader): { readonly domains: readonly string[
   while (!subtrees.isAtEnd) {
     const { tag, value } = subtrees.enterSequence().readElement();
     if (tag === contextPrimitive(GENERAL_NAME_TAG.dns))
-      domains.push(decodeLatin1(value).replace(/^\./, '').toLowerCase());
+      domains.push(escapeControls(decodeLatin1(value)).replace(/^\./, '').toLowerCase()); // people read them
     if (tag === contextPrimitive(GENERAL_NAME_TAG.ip)) {
       if (value.length !== 8 && value.length !== 32) subtrees.fail('IP constraint of a wrong length');
       ips.push(createRange(value));

@@ -19,12 +19,12 @@ import {
   previewCa,
   readCa,
   readIfPresent,
-  withDiskErrors,
   type Home,
   type StoredCa,
 } from '@mintmark/ca-store';
-import { KEY_FILE, ROOT_FILE } from './caroot.ts';
+import { KEY_FILE, MKCERT_GUEST, ROOT_FILE } from './caroot.ts';
 import { mkcertError } from './mkcert-errors.ts';
+import { readRootRecords } from './root-records.ts';
 
 /** A CA that lies in `rootCA.pem` alone. `certificates`: all of the file that are none of our own. */
 type GuestCa = {
@@ -45,32 +45,31 @@ export function readAuthorities(home: Home): Authorities {
   return { home, own, ...(guest === undefined ? {} : { guest }) };
 }
 
-/** How the guest is called where a name is wanted. */
-const GUEST_NAME = 'mkcert';
-
 function readGuest(home: Home, own: readonly StoredCa[]): GuestCa | undefined {
   const path = join(home.path, ROOT_FILE);
   const keyPath = join(home.path, KEY_FILE);
   const bytes = readIfPresent(home.fs, path);
   if (bytes === undefined) {
-    const isKeyAlone = own.length === 0 && withDiskErrors(keyPath, () => home.fs.status(keyPath)) !== undefined;
+    const isKeyAlone = own.length === 0 && readIfPresent(home.fs, keyPath) !== undefined;
     if (isKeyAlone) throw mkcertError('MKCERT_CA_CERTIFICATE_MISSING', { path: keyPath });
     return undefined;
   }
-  const certificates = readStrangers(path, bytes, own);
+  const certificates = readStrangers(home, bytes, own);
   if (certificates.length === 0) return undefined;
   const keyBytes = readIfPresent(home.fs, keyPath);
   const key = keyBytes === undefined ? undefined : parsePrivateKey(keyBytes, { what: keyPath });
   return { ...arrange(home, certificates, key), certificates: certificates.map(({ certDer }) => certDer) };
 }
 
-/** A damaged file is written anew where the CAs are our own. @throws MKCERT_CA_UNREADABLE */
-function readStrangers(path: string, bytes: Uint8Array, own: readonly StoredCa[]): CertificateView[] {
+/** A damaged file is written anew where the CAs are our own. @throws MKCERT_CA_UNREADABLE, disk codes */
+function readStrangers(home: Home, bytes: Uint8Array, own: readonly StoredCa[]): CertificateView[] {
+  const path = join(home.path, ROOT_FILE);
   const known = own.flatMap(({ rootDer, issuer }) => [rootDer, issuer.certDer]);
+  const isLeftover = readRootRecords(home);
   try {
     const blocks = findBlocks(bytes, path, { labels: ['CERTIFICATE'], wanted: 'a certificate' });
     return blocks
-      .filter(({ der }) => !known.some((certDer) => isEqualBytes(certDer, der)))
+      .filter(({ der }) => !known.some((certDer) => isEqualBytes(certDer, der)) && !isLeftover(der))
       .map(({ der }) => parseCertificateView(der, path));
   } catch (cause) {
     if (!isCaError(cause)) throw cause;
@@ -93,7 +92,7 @@ function arrange(
     (one) => isRoot(one) && (signing === undefined || isEqualBytes(one.subjectDer, signing.issuerDer)),
   );
   if (root === undefined) throw mkcertError('MKCERT_CA_UNREADABLE', { path, reason: 'it holds no root' });
-  const ca = previewCa(home, GUEST_NAME, {
+  const ca = previewCa(home, MKCERT_GUEST, {
     rootPem: formatPem('CERTIFICATE', root.certDer),
     ...(signing === undefined || signing === root ? {} : { issuerPem: formatPem('CERTIFICATE', signing.certDer) }),
   });

@@ -7,6 +7,9 @@ export const ROOT_FILE = 'rootCA.pem';
 /** The key that signs. */
 export const KEY_FILE = 'rootCA-key.pem';
 
+/** How a CA that lies in `ROOT_FILE` alone is called, in the ledger too. */
+export const MKCERT_GUEST = 'mkcert';
+
 const FOLDER = 'mkcert';
 
 type Environment = Pick<Io, 'env' | 'platform'>;

@@ -21,6 +21,7 @@ import {
   type PairOrder,
   type SignedPair,
 } from '../certificates/mint-pair.ts';
+import { CLIENT_AND_SERVER } from '../certificates/order.ts';
 import type { Access } from '../command.ts';
 import { stageKeystoreFile } from '../keystore/keystore-file.ts';
 import { chooseAuthority, type ChosenAuthority } from './choose-authority.ts';
@@ -29,7 +30,7 @@ import type { MkcertWords } from './flags.ts';
 import { makeOpenFolders } from './folder.ts';
 import { baseWord, formatMkcertBase, type HostNames } from './names.ts';
 import { assertPairReplaceable, assertStoreReplaceable, STORE_PASSWORD } from './replaceable.ts';
-import { isStream, writeStream } from './streams.ts';
+import { isStream, withoutStreams, writeStream } from './streams.ts';
 
 /** Where everything goes: `shown` as people are told, `paths` absolute. */
 export type Outputs = {
@@ -65,12 +66,9 @@ export function resolveOutputs(
   return { paths, shown, ...(p12File === undefined ? {} : { p12File }) };
 }
 
-/** Clients of mkcert's make use these certificates at both ends, so -client takes nothing away from a server's. */
-const CLIENT_TOO: Profile = { ...PROFILES.server, name: 'client', purposes: ['clientAuth', 'serverAuth'] };
-
 function chooseProfile(names: readonly SubjectAltName[], isClient: boolean): Profile {
   if (names.every(({ kind }) => kind === 'email')) return PROFILES.client;
-  return isClient ? CLIENT_TOO : PROFILES.server;
+  return isClient ? CLIENT_AND_SERVER : PROFILES.server;
 }
 
 /** Two years and three months, as mkcert counts them: below the 825 days that Apple allows. */
@@ -142,7 +140,7 @@ function placePair(home: Home, signed: SignedPair): IssuedCertificate {
   const streams = [certFile, keyFile].filter((path) => isStream(home.fs, path));
   for (const path of [certFile, keyFile].filter((path) => !streams.includes(path))) prepareFolder(home, path);
   if (streams.length === 0) return commitPairs(home, [signed])[0] ?? signed.result;
-  appendLedger(home, [signed.entry]);
+  appendLedger(home, [withoutStreams(home.fs, signed.entry)]);
   const { certPem, keyPem = '' } = signed.pair;
   if (certFile === keyFile) writeStream(certFile, certPem + keyPem);
   else {
@@ -183,7 +181,7 @@ function placeStore(home: Home, signed: SignedPair & { readonly p12: Bytes; read
   const { keyFile: _none, ...rest } = entry;
   const done = { ...result, keyFile: null, p12File: path };
   if (isStream(home.fs, path)) {
-    appendLedger(home, [rest]);
+    appendLedger(home, [withoutStreams(home.fs, rest)]);
     writeStream(path, p12);
     return done;
   }

@@ -14,7 +14,7 @@ import { chooseAuthority, type ChosenAuthority } from './choose-authority.ts';
 import { makeOpenFolders } from './folder.ts';
 import { countValidityDays } from './issue.ts';
 import { assertCertificateReplaceable } from './replaceable.ts';
-import { isStream, writeStream } from './streams.ts';
+import { isStream, withoutStreams, writeStream } from './streams.ts';
 
 export type SignedRequest = {
   readonly result: IssuedCertificate;
@@ -60,7 +60,7 @@ function signToStream(
   const { spkiDer } = accepted.subjectKey;
   const place = { certFile, keyFile: null, isKeyKept: false };
   const { entry, result } = describeIssued({ draft, certDer, spkiDer, caName: ca.name, ...place, now });
-  changeHome(home, () => appendLedger(home, [entry]));
+  changeHome(home, () => appendLedger(home, [withoutStreams(home.fs, entry)]));
   writeStream(certFile, formatPem('CERTIFICATE', certDer) + ca.chainPem);
   return result;
 }

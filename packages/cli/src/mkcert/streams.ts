@@ -4,7 +4,7 @@
  */
 import { statSync, writeFileSync, writeSync } from 'node:fs';
 import { isAbsolute, sep } from 'node:path';
-import { toDiskError, type FileSystem } from '@mintmark/ca-store';
+import { toDiskError, type FileSystem, type IssuedEntry } from '@mintmark/ca-store';
 
 const DEVICE_FOLDERS = ['dev', 'proc'].map((name) => `${sep}${name}${sep}`);
 
@@ -24,6 +24,15 @@ function isSpecial(path: string): boolean {
   } catch {
     return false; // it leads nowhere: the link is replaced
   }
+}
+
+/**
+ * The entry as the ledger keeps it. What went into a stream lies nowhere (`certFile` is empty then): who looks after the files of the
+ * ledger would wait at the end of a pipe for ever.
+ */
+export function withoutStreams(fs: FileSystem, { certFile, keyFile, ...entry }: IssuedEntry): IssuedEntry {
+  const isKeyOnDisk = keyFile !== undefined && !isStream(fs, keyFile);
+  return { ...entry, certFile: isStream(fs, certFile) ? '' : certFile, ...(isKeyOnDisk ? { keyFile } : {}) };
 }
 
 /** A stream of this process by its other name; a socket can't be opened by its path. */

@@ -40,7 +40,11 @@ export function chooseRootsToUninstall({ invocation, context }: Access): TrustAn
   const present = listCaNames(home);
   const isAll = isOptionSet(invocation, 'all');
   const isWanted = (name: string): boolean => isAll || name === (named ?? DEFAULT_CA);
-  const stored = distinct(present.filter(isWanted).map((name) => anchorOf(readCa(home, name))));
+  const read = (name: string): TrustAnchor[] => {
+    if (!isAll) return [anchorOf(readCa(home, name))];
+    return readRoot(home, name) === undefined ? [] : [anchorOf(readCa(home, name))]; // one that is damaged stops no other
+  };
+  const stored = distinct(present.filter(isWanted).flatMap(read));
   // A root whose CA is gone may be that of another one, which is trusted by it.
   const kept = present.flatMap((name) => readRoot(home, name) ?? []);
   const gone = readGone(home).filter(
