@@ -305,7 +305,7 @@ describe.concurrent('what can not be used', () => {
     expect(await refusal(place, '-cert-file', 'null', 'localhost')).toEqual(['MKCERT_FILE_FOREIGN', 1]);
     const env = { HOME: undefined, CAROOT: undefined, ...NO_STORES, XDG_DATA_HOME: undefined };
     const { stdout } = await run([process.execPath, MINTMARK_BIN, '--json', 'mkcert', '-CAROOT'], { env });
-    expect(stdout).toContain('"MKCERT_CAROOT_UNKNOWN"');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'MKCERT_CAROOT_UNKNOWN' } });
   });
 
   it('leaves no file of a certificate that was refused', async () => {
