@@ -93,6 +93,8 @@ function octetStrings(der: Uint8Array | undefined): Uint8Array[] {
     if (node.idBlock.isConstructed) return membersOf(node).flatMap(walk);
     if (bytes[0] !== 4) return [];
     const content = bytes.subarray(bytes[1] === 0x82 ? 4 : bytes[1] === 0x81 ? 3 : 2);
+    // Random bytes as short as a salt may happen to read as an encoding.
+    if (content.length <= 20) return [content];
     try {
       return walk(parseBer(Uint8Array.from(content)));
     } catch {
