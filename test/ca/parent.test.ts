@@ -2,7 +2,7 @@
  * @module `ca create NAME --parent CA --root-key-file F`: a further issuer below a root whose key was kept. It speaks for what its root does or
  * for less, clients that know the root take both issuers, and each holds the narrower one to its scope.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { forge } from '../clients/forge.ts';
@@ -45,6 +45,27 @@ describe('an issuer below a kept root', () => {
     expect(readFileSync(fileOf(desk, 'team', 'issuer.pem'))).not.toEqual(
       readFileSync(fileOf(desk, 'company', 'issuer.pem')),
     );
+  });
+
+  it("has the root's revocation list as it is, of which Windows keeps one; a new one only where there is none", async () => {
+    const listOf = (ca: string): string => readFileSync(fileOf(desk, ca, 'root.crl'), 'utf8');
+    expect(listOf('team')).toBe(listOf('company'));
+    expect(readFileSync(fileOf(desk, 'team', 'issuer.crl'))).not.toEqual(
+      readFileSync(fileOf(desk, 'company', 'issuer.crl')),
+    );
+    const list = listOf('company');
+    writeFileSync(fileOf(desk, 'company', 'root.crl'), 'damaged');
+    await desk.json(['ca', 'create', 'sister', ...OPENING]);
+    expect(listOf('sister')).toBe(list);
+    for (const ca of ['team', 'sister']) rmSync(fileOf(desk, ca, 'root.crl'));
+    await desk.json(['ca', 'create', 'late', ...OPENING]);
+    expect(listOf('late')).not.toBe(list);
+    expect(listOf('late')).toContain('BEGIN X509 CRL');
+    await desk.json(['ca', 'create', 'later', ...OPENING]);
+    expect(listOf('later')).toBe(listOf('late'));
+    writeFileSync(fileOf(desk, 'company', 'root.crl'), list);
+    for (const ca of ['sister', 'late', 'later']) await desk.json(['ca', 'remove', ca, '--yes']);
+    writeFileSync(fileOf(desk, 'team', 'root.crl'), list);
   });
 
   it('signs nothing outside of its own scope', async () => {
@@ -107,8 +128,12 @@ describe('an issuer below a kept root', () => {
 });
 
 describe('is refused', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await companyDesk();
+  });
+
   it('beyond the scope of the root, before anything is opened', async () => {
-    const desk = await companyDesk();
     for (const [words, outside] of [
       [['--scope', 'bank.com'], 'bank.com'],
       [['--scope', 'com.my-site.com', '--scope', 'test-site.com'], 'test-site.com'],
@@ -126,7 +151,6 @@ describe('is refused', () => {
   });
 
   it('with another key, a wrong passphrase, or no key file', async () => {
-    const desk = await companyDesk();
     desk.write('wrong.txt', 'not in the safe\n');
     await desk.json(['key', '--out', 'key.pem']);
     const refused = async (...words: readonly string[]): Promise<string> =>
@@ -144,11 +168,11 @@ describe('is refused', () => {
 
   it('below a root that allows no CA below it', async (context) => {
     requirePrograms(context, ['openssl', 'mkcert']);
-    const desk = newDesk();
-    const root = await mkcert(desk, ['localhost']);
-    await desk.json(['ca', 'import', root, '--ca', 'mkcert']);
+    const own = newDesk();
+    const root = await mkcert(own, ['localhost']);
+    await own.json(['ca', 'import', root, '--ca', 'mkcert']);
     const words = ['--parent', 'mkcert', '--root-key-file', join(root, 'rootCA-key.pem'), '--scope', 'my-site.com'];
-    expect(await desk.refusal(['ca', 'create', 'x', ...words])).toMatchObject({ code: 'PARENT_CANNOT_SIGN' });
+    expect(await own.refusal(['ca', 'create', 'x', ...words])).toMatchObject({ code: 'PARENT_CANNOT_SIGN' });
   });
 });
 

@@ -121,6 +121,55 @@ describe('a rotation', () => {
     expect(['a.other.test.pem', 'self.test.pem'].map((file) => desk.read(file))).toEqual(before);
   });
 
+  it('makes no new one of a certificate that was revoked, for whatever reason', async () => {
+    const desk = newDesk();
+    const revoked = ['plain.test', 'reason.test', 'copied.test'];
+    for (const name of ['localhost', ...revoked]) await desk.json([name]);
+    await desk.json(['revoke', 'plain.test.pem']);
+    await desk.json(['revoke', 'reason.test.pem', '--reason', 'cessationOfOperation']);
+    await desk.json(['revoke', 'copied.test.pem', '--reason', 'keyCompromise']);
+    const before = revoked.map((name) => desk.read(`${name}.pem`));
+    const plan = await desk.json(['ca', 'rotate', '--dry-run']);
+    const held = await desk.json(HOLD);
+    expect(plan['certificates']).toEqual([desk.path('localhost.pem')]);
+    expect(held).toMatchObject({ state: 'held', certificates: [{ certFile: desk.path('localhost.pem') }] });
+    for (const { skipped } of [plan, held] as { skipped?: unknown }[]) {
+      const rows = (skipped as { certFile: string; reason: string; isExpected: boolean }[]).toSorted((a, b) =>
+        a.certFile.localeCompare(b.certFile),
+      );
+      expect(rows.map(({ certFile, isExpected }) => [certFile, isExpected])).toEqual(
+        [...revoked].sort().map((name) => [desk.path(`${name}.pem`), true]),
+      );
+      expect(rows.map(({ reason }) => reason)).toEqual([
+        expect.stringContaining('revoked because others have its key'),
+        expect.stringMatching(/^it was revoked on \d+ \w+ \d{4}$/),
+        expect.stringMatching(/^it was revoked on .* \(cessationOfOperation\)$/),
+      ]);
+    }
+    expect(revoked.map((name) => desk.read(`${name}.pem`))).toEqual(before);
+    const listed = (await desk.json(['list'])) as unknown as { certificates: { certFile: string; revoked: boolean }[] };
+    expect(listed.certificates.filter((one) => one.revoked).map(({ certFile }) => certFile)).toHaveLength(3);
+    expect(await desk.json(YES)).toMatchObject({ state: 'rotated', certificates: [] });
+    expect(revoked.map((name) => desk.read(`${name}.pem`))).toEqual(before);
+    await desk.json(['renew', 'plain.test.pem', '--new-key']); // who asks for one gets it
+    expect(isCurrent(desk, 'plain.test.pem')).toBe(true);
+  });
+
+  it('makes anew what has not begun, by a clock that ran ahead: nobody would trust it afterwards', async () => {
+    const desk = newDesk();
+    await desk.json(['localhost']);
+    const ledger = join(desk.home, 'ledger.jsonl');
+    const later = new Date(Date.now() + 86_400_000).toISOString();
+    writeFileSync(ledger, readFileSync(ledger, 'utf8').replaceAll(/"notBefore":"[^"]*"/g, `"notBefore":"${later}"`));
+    const renewal = await desk.json(['renew', '--all']);
+    expect(renewal).toMatchObject({ renewed: [], skipped: [{ reason: 'it has not begun' }] });
+    expect(await desk.json(YES)).toMatchObject({
+      certificates: [{ certFile: desk.path('localhost.pem') }],
+      skipped: [],
+    });
+    expect(isCurrent(desk, 'localhost.pem')).toBe(true);
+  });
+
   it('tells of files that are gone or were changed, and goes on', async () => {
     const desk = newDesk();
     for (const name of ['localhost', 'gone.test', 'changed.test'])

@@ -2,7 +2,7 @@
  * @module `ca export --with-key`: the whole CA in one encrypted file, as PEM or PKCS#12, and `ca import` of it on a second machine: the same
  * root, issuer and scope, a passphrase that is asked for, and nothing changed by a wrong one.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deskMaker, type Desk } from '../cli/desk.ts';
@@ -81,6 +81,62 @@ describe.each(['all.pem', 'all.p12'])('in %s', (name) => {
       details: { other: 'first' },
     });
     expect(await second.json(['ca', 'show'])).toEqual(before);
+  });
+});
+
+const LISTS = ['root.crl', 'issuer.crl'];
+const listsOf = ({ home }: Desk, ca: string): (string | undefined)[] =>
+  LISTS.map((name) => join(home, 'cas', ca, name)).map((file) =>
+    existsSync(file) ? readFileSync(file, 'utf8') : undefined,
+  );
+
+describe('the revocation lists', () => {
+  it('of root and issuer go to whoever trusts the CA, with a key and without', async () => {
+    const wanted = listsOf(first, 'default');
+    expect(wanted.every((list) => list?.includes('BEGIN X509 CRL'))).toBe(true);
+    await first.json(['ca', 'export', '--out', 'public.pem', '--force']);
+    expect(readCertificates(first.path('public.pem'))).toHaveLength(2);
+    expect(first.read('public.pem')).toMatch(/^-----BEGIN CERTIFICATE/);
+    const colleague = newDesk();
+    for (const [ca, path] of Object.entries({
+      text: first.path('public.pem'),
+      folder: join(first.home, 'cas/default'),
+    })) {
+      const member = ca === 'text' ? colleague : newMachine();
+      await member.json(['ca', 'import', path, '--ca', ca]);
+      expect(listsOf(member, ca), ca).toEqual(wanted);
+    }
+    expect(await colleague.json(['ca', 'show', 'text'])).toMatchObject({ keyState: 'absent' });
+  });
+
+  it('are taken of nobody else, nor out of a damaged file, and of two the newer', async () => {
+    const other = newDesk();
+    await other.json(['localhost']);
+    const folder = (desk: Desk, name: string): string => join(desk.home, 'cas/default', name);
+    const own = ['root.pem', 'issuer.pem', 'issuer-key.pem'].map((name) => folder(first, name));
+    const strange = newMachine();
+    await strange.json(['ca', 'import', ...own, ...LISTS.map((name) => folder(other, name)), '--ca', 'default']);
+    expect(listsOf(strange, 'default')).toEqual([undefined, undefined]);
+    writeFileSync(folder(other, 'issuer.crl'), 'x');
+    writeFileSync(folder(other, 'root.crl'), listsOf(first, 'default')[0] ?? '');
+    await other.json(['ca', 'export', '--out', 'public.pem']);
+    expect(other.read('public.pem')).not.toMatch(/CRL|^x/m);
+    const older = folder(first, 'issuer.crl');
+    await first.json(['crl', '--out', 'newer.pem']);
+    for (const lists of [
+      [older, first.path('newer.pem')],
+      [first.path('newer.pem'), older],
+    ]) {
+      const machine = newMachine();
+      await machine.json(['ca', 'import', ...own, ...lists, '--ca', 'default']);
+      expect(listsOf(machine, 'default')[1]).toBe(first.read('newer.pem'));
+    }
+  });
+
+  it('of a root that signs by itself is that of the issuer, which the first revocation takes away', async () => {
+    const [machine, root] = [newMachine(), join(first.home, 'cas/default/root.pem')];
+    await machine.json(['ca', 'import', root, join(first.home, 'cas/default/root.crl'), '--ca', 'lone']);
+    expect(listsOf(machine, 'lone')).toEqual([undefined, listsOf(first, 'default')[0]]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deskMaker, type Desk } from '../cli/desk.ts';
@@ -59,6 +59,24 @@ describe('ca passphrase', () => {
     expect(await publicHalf(desk)).toBe(half);
     expect(statSync(keyFile(desk)).mode & 0o777).toBe(0o600);
     expect(readdirSync(desk.home).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('of a key file that is a link says where the old key stays', async () => {
+    const desk = await deskWithCa();
+    const elsewhere = desk.path('stick key.pem');
+    renameSync(keyFile(desk), elsewhere);
+    symlinkSync(elsewhere, keyFile(desk));
+    const before = readFileSync(elsewhere, 'utf8');
+    const { stdout } = await desk.runOrThrow(['ca', 'passphrase', 'team', '--new-passphrase-file', 'old']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('./stick key.pem holds the key as before, without a passphrase');
+    expect(lstatSync(keyFile(desk)).isFile()).toBe(true);
+    expect([keyText(desk).includes('ENCRYPTED'), readFileSync(elsewhere, 'utf8')]).toEqual([true, before]);
+    const again = ['ca', 'passphrase', 'team', '--passphrase-file', 'old', '--new-passphrase-file', 'new'];
+    expect(await desk.json(again)).not.toHaveProperty('oldKeyFile');
+    renameSync(keyFile(desk), elsewhere);
+    symlinkSync(elsewhere, keyFile(desk));
+    const remove = ['ca', 'passphrase', 'team', '--passphrase-file', 'new', '--remove-passphrase'];
+    expect(await desk.json(remove)).toMatchObject({ oldKeyFile: elsewhere, keyState: 'plain' });
   });
 
   it('refuses a wrong, missing or half passphrase, and leaves the file as it is', async () => {

@@ -50,8 +50,8 @@ export type CaPlan = {
   readonly issuerSigner?: Signer<Bytes>;
 };
 
-/** A root whose key was kept. */
-export type Parent = { readonly root: Issuer; readonly signer: Signer<Bytes> };
+/** A root whose key was kept. `crlPem`: its revocation list, where there is one already; two of them would take each other's place on Windows. */
+export type Parent = { readonly root: Issuer; readonly signer: Signer<Bytes>; readonly crlPem?: string };
 
 /** The files of a new CA, and the new root's key for the one caller that was told to keep it; none under a parent. */
 export type CaCeremony = { readonly files: CaFiles; readonly rootKey?: NodePrivateKey };
@@ -59,7 +59,8 @@ export type CaCeremony = { readonly files: CaFiles; readonly rootKey?: NodePriva
 /** @throws NAME_OUTSIDE_SCOPE, VALIDITY_DAYS_RANGE, CERTIFICATE_LINT */
 export function createCa(plan: CaPlan): CaCeremony {
   const subjects = createSubjects(plan);
-  const { root, signer, rootKey } = resolveRoot(plan, subjects.root);
+  const { rootKey, ...parent } = resolveRoot(plan, subjects.root);
+  const { root, signer } = parent;
   const issuerKey = plan.issuerKey === undefined ? createPrivateKeyOfType(plan.keyType) : undefined;
   const subjectKey = plan.issuerKey ?? issuerKey?.subjectKey;
   if (subjectKey === undefined) throw new TypeError('an issuer needs a key');
@@ -70,7 +71,7 @@ export function createCa(plan: CaPlan): CaCeremony {
     { now: plan.now, serial: createSerialBytes(), issuer: root },
   );
   const issuerDer = issueCertificate(issuerDraft, signer);
-  const rootCrlPem = createRootCrl(plan, { root, signer });
+  const rootCrlPem = createRootCrl(plan, parent);
   const files = {
     rootPem: formatPem('CERTIFICATE', root.certDer),
     ...(rootCrlPem === undefined ? {} : { rootCrlPem }),
@@ -85,7 +86,8 @@ const resolveRoot = (plan: CaPlan, subject: DistinguishedName): Parent & { reado
   plan.parent ?? createRoot(plan, subject);
 
 /** Empty, and as long-lived as the root: no later one can be signed. None where the root of others may sign none. */
-function createRootCrl({ name, now }: CaPlan, { root, signer }: Parent): string | undefined {
+function createRootCrl({ name, now }: CaPlan, { root, signer, crlPem }: Parent): string | undefined {
+  if (crlPem !== undefined) return crlPem;
   if (!canSignCrls(root)) return undefined;
   const number = nextCrlNumber([], now);
   const draft = prepareCrl({ revocations: [], number }, { now, issuer: root, caName: name });

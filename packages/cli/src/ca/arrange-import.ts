@@ -4,13 +4,13 @@
  */
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { escapeControls, formatPem, isEqualBytes, parseIssuer } from '@mintmark/ca-core';
-import { formatPrivateKey, nodeSha256, verifyWithNode } from '@mintmark/ca-core/node';
-import { isWeakSignature, signatureHash, type CertificateFacts } from '@mintmark/ca-core/read';
-import { parseCrl } from '@mintmark/ca-core/revocation';
+import { formatPrivateKey, nodeSha256 } from '@mintmark/ca-core/node';
+import { isWeakSignature, type CertificateFacts } from '@mintmark/ca-core/read';
 import { storeError, type CaFiles } from '@mintmark/ca-store';
 import { formatDate } from '../terminal/text.ts';
 import { caError } from './ca-errors.ts';
 import type { Imported, ImportedKey } from './import-sources.ts';
+import { findNewestList } from './signed-lists.ts';
 
 const MAX_CAS = 2;
 const SET = 'this set of files';
@@ -33,12 +33,15 @@ export function arrangeImported(imported: Imported, now: Date, passphrase?: stri
       reason: `it has no root (a certificate that is its own issuer) above ${nameOf(root)}; add its file`,
     });
   if (issuer !== undefined) assertChain(issuer, root);
-  const rootCrlDer = imported.crls.find((crl) => isOfRoot(crl, root));
+  // Where the root signs by itself, it has the one list of the issuer.
+  const rootCrlDer = issuer === undefined ? undefined : findNewestList(imported.crls, root);
+  const issuerCrlDer = findNewestList(imported.crls, signing);
   const seal = key?.passphrase ?? passphrase;
   return {
     rootPem: formatPem('CERTIFICATE', root.certDer),
     ...(issuer === undefined ? {} : { issuerPem: formatPem('CERTIFICATE', issuer.certDer) }),
     ...(rootCrlDer === undefined ? {} : { rootCrlPem: formatPem('X509 CRL', rootCrlDer) }),
+    ...(issuerCrlDer === undefined ? {} : { issuerCrlPem: formatPem('X509 CRL', issuerCrlDer) }),
     ...(key === undefined ? {} : { keyPem: formatPrivateKey(key.key, seal) }),
   };
 }
@@ -141,16 +144,5 @@ function isSignedBy(certificate: CertificateFacts, by: CertificateFacts): boolea
     return new X509Certificate(certificate.certDer).verify(key);
   } catch {
     return false; // a key or a certificate that OpenSSL can't read signs nothing that it could verify
-  }
-}
-
-/** A list of somebody else's would make programs refuse what the issuer signs. */
-function isOfRoot(crlDer: Uint8Array, { subjectDer, spkiDer }: CertificateFacts): boolean {
-  try {
-    const { issuerDer, tbsDer, signature, signatureAlgorithmOid } = parseCrl(crlDer, 'the revocation list');
-    const hash = signatureHash(signatureAlgorithmOid);
-    return isEqualBytes(issuerDer, subjectDer) && hash !== null && verifyWithNode({ spkiDer, hash, tbsDer, signature });
-  } catch {
-    return false;
   }
 }

@@ -31,7 +31,15 @@ export type Imported = {
   readonly crls: readonly Bytes[];
 };
 
-const FOLDER_FILES = ['root.pem', 'issuer.pem', 'issuer-key.pem', 'root.crl', 'rootCA.pem', 'rootCA-key.pem'];
+const FOLDER_FILES = [
+  'root.pem',
+  'issuer.pem',
+  'issuer-key.pem',
+  'root.crl',
+  'issuer.crl',
+  'rootCA.pem',
+  'rootCA-key.pem',
+];
 
 type Part = { readonly certificates: CertificateFacts[]; readonly keys: ImportedKey[]; readonly crls: Bytes[] };
 

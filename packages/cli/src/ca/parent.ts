@@ -15,6 +15,7 @@ import { openingPassphrase } from '../passphrase.ts';
 import { readInput } from '../read-input.ts';
 import { caError } from './ca-errors.ts';
 import { isScopeAsked } from './ca-scope.ts';
+import { readRootListPem } from './signed-lists.ts';
 
 /** The root that signs, and what the issuer may speak for. `caName` is the CA that has the root. */
 export type BelowParent = { readonly caName: string; readonly parent: Parent; readonly scope: Scope };
@@ -39,7 +40,8 @@ export async function readParent(home: Home, access: Access): Promise<BelowParen
   const { invocation } = access;
   const [caName, file] = [optionText(invocation, 'parent'), optionText(invocation, 'root-key-file')];
   if (caName === undefined || file === undefined) return undefined;
-  const { root } = readCa(home, caName);
+  const ca = readCa(home, caName);
+  const { root } = ca;
   assertCanSignIssuers(root, caName);
   const scope = await readScopeBelow(root.scope, invocation);
   const outside = findScopeExcess(scope, root.scope);
@@ -47,7 +49,9 @@ export async function readParent(home: Home, access: Access): Promise<BelowParen
   const key = await openRootKey(file, caName, access);
   if (!isEqualBytes(key.subjectKey.spkiDer, root.subjectKey.spkiDer))
     throw caError('PARENT_KEY_MISMATCH', { caName, file });
-  return { caName, scope, parent: { root, signer: createNodeSigner(key) } };
+  const crlPem = readRootListPem(home, ca);
+  const parent = { root, signer: createNodeSigner(key), ...(crlPem === undefined ? {} : { crlPem }) };
+  return { caName, scope, parent };
 }
 
 function assertCanSignIssuers({ isCa, pathLength }: Issuer, caName: string): void {

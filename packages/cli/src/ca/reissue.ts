@@ -9,6 +9,7 @@ import {
   isEqualBytes,
   parseCertificateView,
   parsePem,
+  quoteWord,
   type CaError,
 } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
@@ -22,6 +23,7 @@ import {
   readRevocations,
   writeFileAtomically,
   type IssuedEntry,
+  type RevocationRecord,
   type StoredCa,
 } from '@mintmark/ca-store';
 import { prepareAfterRenewal, type Aftermath, type AfterRenewal } from '../certificates/after-renewal.ts';
@@ -31,6 +33,9 @@ import type { IssuedCertificate } from '../certificates/issued.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { renewCertificate, type RenewalRun } from '../certificates/renewal.ts';
 import type { Access } from '../command.ts';
+import { readRevokedByDigest } from '../revocation/revoked.ts';
+import { rotationError } from '../rotation-errors.ts';
+import { formatDate } from '../terminal/text.ts';
 import { appendLog, type Kept } from './rotation-log.ts';
 
 /** `isPutBack`: the old file again, and not a certificate for the same names and key. Its key stores and its deploy hook follow it. */
@@ -39,7 +44,7 @@ type Reissued = Aftermath & {
   readonly notAfter: Date;
   readonly isPutBack: boolean;
 };
-/** `isExpected`: nothing of this home's stands there any more, so nothing is left to do. */
+/** `isExpected`: nothing of this home's stands there any more, or it was revoked, so nothing is left to do. */
 export type NotReissued = {
   readonly pick: Pick;
   readonly certFile: string;
@@ -64,13 +69,27 @@ export type Found = { readonly choices: readonly Choice[]; readonly left: readon
 export function findOthers({ run, other }: Turnover): Found {
   const choices: Choice[] = [];
   const left: NotReissued[] = [];
-  for (const pick of pickRenewals(run.home, run.access)) {
+  const revoked = readRevokedByDigest(run.home);
+  for (const pick of pickRenewals(run.home, run.access, { takesFuture: true })) {
     const outcome = tryChoose(pick);
     if ('error' in outcome) left.push(outcome);
-    else if (isSignedBy(outcome, run, other)) choices.push(outcome);
+    else if (isSignedBy(outcome, run, other)) {
+      const revocation = revoked.get(outcome.entry.certSha256Hex);
+      if (revocation === undefined) choices.push(outcome);
+      else left.push(notReissued(pick, refuseRevoked(outcome, revocation)));
+    }
   }
   return { choices, left };
 }
+
+/** Whoever took it back has not asked for another. */
+const refuseRevoked = ({ certFile, keyFile }: Choice, { at, reason }: RevocationRecord): CaError =>
+  rotationError('RENEW_IMPOSSIBLE', {
+    certFile,
+    reason: `it was revoked on ${formatDate(new Date(at))}${reason === 'unspecified' ? '' : ` (${reason})`}`,
+    command: `another in its place: mintmark renew ${quoteWord(certFile)}${keyFile === null ? '' : ' --new-key'}`,
+    isExpected: true,
+  });
 
 function tryChoose(pick: Pick): Choice | NotReissued {
   try {

@@ -18,14 +18,14 @@ import { createInstallContext } from '../trust/install-context.ts';
 import { isOwnMake } from './successor.ts';
 
 /** Stores that hold the CA's root, as the journal says. */
-export function listStores(home: Home, ca: StoredCa): StoreId[] {
+function listStores(home: Home, ca: StoredCa): StoreId[] {
   const digest = formatHex(nodeSha256(ca.rootDer));
   const installed = listInstalled(readJournal(home)).filter(({ rootSha256Hex }) => rootSha256Hex === digest);
   return knownStores(installed.map(({ store }) => store));
 }
 
 /** Stores in which the CA's root is seen: the journal may be lost, and others may have put it there. */
-export async function seeStores(ca: StoredCa, access: Access): Promise<StoreId[]> {
+async function seeStores(ca: StoredCa, access: Access): Promise<StoreId[]> {
   const reports = await inspectStores(anchorOf(ca), createInstallContext(access, { isDryRun: true }));
   return reports.filter(({ places }) => places.some(({ state }) => state === 'trusted')).map(({ id }) => id);
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isCaError, quoteWord, type CaError } from '@mintmark/ca-core';
 import {
   isHomePresent,
+  isInLedger,
   listCaNames,
   readIfPresent,
   readLedger,
@@ -45,8 +46,15 @@ export type Pick = {
   readonly choose: () => Choice;
 };
 
-/** @throws ARGUMENT_MISSING, OPTIONS_CONFLICT, OPTION_VALUE, CA_NOT_FOUND; what is wrong with one comes when it is chosen */
-export function pickRenewals(home: Home, { invocation, context }: Access): Pick[] {
+/**
+ * @param rules `takesFuture`: those too that have not begun, as after a clock that ran ahead; whoever takes their CA away leaves none of them
+ * @throws ARGUMENT_MISSING, OPTIONS_CONFLICT, OPTION_VALUE, CA_NOT_FOUND; what is wrong with one comes when it is chosen
+ */
+export function pickRenewals(
+  home: Home,
+  { invocation, context }: Access,
+  { takesFuture = false }: { readonly takesFuture?: boolean } = {},
+): Pick[] {
   const words = invocation.positionals;
   const within = optionDays(invocation, 'within');
   const isAll = isOptionSet(invocation, 'all') || within !== undefined;
@@ -68,6 +76,7 @@ export function pickRenewals(home: Home, { invocation, context }: Access): Pick[
     ca,
     chosen,
     isNewKey: isNewKeyAsked(invocation),
+    takesFuture,
   };
   const picks = first === undefined ? pickAll(within, view) : pickNamed([...new Set(words)], context.io.cwd, view);
   for (const { certFile } of picks) if (certFile !== undefined) chosen.add(certFile);
@@ -83,6 +92,7 @@ type View = {
   readonly ca: string | undefined;
   readonly chosen: ReadonlySet<string>;
   readonly isNewKey: boolean;
+  readonly takesFuture: boolean;
 };
 
 /** A CA that was removed has certificates still; one that neither is here nor ever was is a slip. @throws CA_NOT_FOUND */
@@ -160,7 +170,9 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
   const digest = readDigest(home, certFile);
   if (digest === undefined) throw refuse('the file is gone', 'make it anew: mintmark mint NAME...');
   if (digest !== entry.certSha256Hex) {
-    const isReplaced = current.get(certFile)?.entry.certSha256Hex === digest;
+    // Another command may have put it there since we have looked.
+    const isReplaced =
+      current.get(certFile)?.entry.certSha256Hex === digest || (digest !== '' && isInLedger(home, digest));
     throw isReplaced
       ? refuse('it was replaced by a newer one already', `renew that one: mintmark renew ${quoteWord(certFile)}`)
       : refuse(
@@ -173,7 +185,7 @@ function choose(entry: IssuedEntry, certFile: string, view: View): Choice {
       'it is one of a WebTransport pair, whose hashes are announced',
       `let the next one take over: mintmark self-signed ${entry.names.map(quoteWord).join(' ')} --webtransport`,
     );
-  if (new Date(entry.notBefore) > now) throw refuse('it has not begun', 'wait until it is in use');
+  if (new Date(entry.notBefore) > now && !view.takesFuture) throw refuse('it has not begun', 'wait until it is in use');
   if (!view.isNewKey && isKeyCompromised(home, entry.spkiSha256Hex))
     throw refuse(
       'it was revoked because others have its key',
@@ -192,7 +204,9 @@ function assertMadeByCommands(
 ): void {
   const words = names.map(quoteWord).join(' ');
   const refuse = (reason: string, command: string) => rotationError('RENEW_IMPOSSIBLE', { certFile, reason, command });
-  const isStore = current.get(certFile)?.digest === certSha256Hex && readDigest(home, certFile) !== certSha256Hex;
+  const held = readDigest(home, certFile);
+  const isOther = held === '' || (held !== undefined && held !== certSha256Hex && !isInLedger(home, held));
+  const isStore = current.get(certFile)?.digest === certSha256Hex && isOther;
   if (isStore) throw refuse('it is in a PKCS#12 file alone', `make it anew: mintmark mkcert -pkcs12 ${words}`);
   if (ca === MKCERT_GUEST && !listCaNames(home).includes(ca))
     throw refuse('the CA that signed it lies in rootCA.pem alone', `make it anew: mintmark mkcert ${words}`);

@@ -1,5 +1,5 @@
 /** @module `ca export`: the certificates of a CA for others, or, with its encrypted key, for another machine of one's own. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { formatPem } from '@mintmark/ca-core';
 import { formatPrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import {
@@ -8,14 +8,13 @@ import {
   openCaKey,
   readCa,
   readCaKeyPem,
-  readIfPresent,
   readKeyProtection,
-  ROOT_CRL_FILE,
   storeError,
   withDiskErrors,
   writeFileAtomically,
   type StoredCa,
 } from '@mintmark/ca-store';
+import { readListsPem } from '../ca/signed-lists.ts';
 import { assertFilePlaces } from '../certificates/file-names.ts';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import { unlockCaKey } from '../certificates/open-ca.ts';
@@ -35,7 +34,12 @@ export async function exportCa(invocation: Invocation, context: Context): Promis
   const withKey = isOptionSet(invocation, 'with-key');
   const out = optionText(invocation, 'out');
   if (out !== undefined && STORE_NAME.test(out)) return exportStore(ca, out, access);
-  const pem = formatPem('CERTIFICATE', ca.rootDer) + ca.chainPem + (withKey ? await exportSecrets(ca, access) : '');
+  // Certificates first: some programs read no further than to the first of them.
+  const pem = [
+    formatPem('CERTIFICATE', ca.rootDer) + ca.chainPem,
+    withKey ? await exportKey(ca, access) : '',
+    readListsPem(home, ca),
+  ].join('');
   if (out === undefined) return { json: { name, file: null, hasKey: withKey, pem }, text: pem };
   const words = withKey ? 'root, issuer and the encrypted key' : 'root and issuer, without the key';
   return writeExport(ca, { out, text: pem, withKey, words }, access);
@@ -82,12 +86,6 @@ function assertFree(out: string, { invocation, context }: Access): string {
   if (withDiskErrors(path, () => context.io.fs.status(path)) !== undefined && !isOptionSet(invocation, 'force'))
     throw storeError('FILE_EXISTS', { path });
   return path;
-}
-
-/** The key, and what no key can make anew: the root's revocation list. */
-async function exportSecrets(ca: StoredCa, access: Access): Promise<string> {
-  const crl = readIfPresent(access.context.io.fs, join(ca.path, ROOT_CRL_FILE));
-  return (await exportKey(ca, access)) + (crl === undefined ? '' : Buffer.from(crl).toString());
 }
 
 /** A key leaves the home only encrypted: as it lies there, or where no person knows its passphrase, under one of its own. */

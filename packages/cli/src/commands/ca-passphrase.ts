@@ -2,8 +2,12 @@
  * @module `ca passphrase`: the key of a CA under a passphrase, under another, under one that the platform's secret store keeps, or under
  * none. The key stays the same, and so does everything that it signed.
  */
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { escapeControls } from '@mintmark/ca-core';
 import { formatPrivateKey } from '@mintmark/ca-core/node';
 import {
+  CA_KEY_FILE,
   changeHome,
   markKeyPem,
   readCa,
@@ -11,6 +15,7 @@ import {
   readKeyProtection,
   resealCaKey,
   storeError,
+  withDiskErrors,
   type Home,
   type KeyProtection,
   type StoredCa,
@@ -25,6 +30,7 @@ import { refuseTokenKey } from '../key-storage/refuse-token-key.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 import { askNewPassphrase, readNewPassphrase, readPassphraseFile } from '../passphrase.ts';
 import { describeCa, renderCa } from '../render/ca.ts';
+import { formatPath, wrap } from '../terminal/text.ts';
 
 /** @throws CA_NOT_FOUND, CA_KEY_MISSING, TOKEN_HOLDS_KEY, KEY_PASSPHRASE_WRONG, PASSPHRASE_*, SECRET_STORE_*, OPTIONS_CONFLICT */
 export async function changePassphrase(invocation: Invocation, context: Context): Promise<CommandResult> {
@@ -39,6 +45,7 @@ export async function changePassphrase(invocation: Invocation, context: Context)
   const access = { invocation, context };
   const key = await unlockCaKey(ca, access);
   const seal = await createSeal(ca, protection, access);
+  const linked = findLinked(home, ca);
   try {
     const pem = formatPrivateKey(key, seal.passphrase);
     replaceKey(home, ca, { before, text: seal.account === undefined ? pem : markKeyPem(pem, seal.account) });
@@ -47,7 +54,25 @@ export async function changePassphrase(invocation: Invocation, context: Context)
     throw cause;
   }
   if (protection.kind === 'secret-store') await forgetSecret(protection.account, context);
-  return { json: describeCa(home, ca), text: renderCa(home, ca, context) };
+  return {
+    json: { ...describeCa(home, ca), ...(linked === undefined ? {} : { oldKeyFile: linked }) },
+    text: renderCa(home, ca, context) + (linked === undefined ? '' : renderLinked(linked, protection, context)),
+  };
+}
+
+const WIDTH = 76;
+
+/** Where a key file that is a link leads: the new file takes the place of the link, so that the old one stays as it is. */
+function findLinked({ fs }: Home, ca: StoredCa): string | undefined {
+  const path = join(ca.path, CA_KEY_FILE);
+  return withDiskErrors(path, () => (fs.status(path)?.kind === 'link' ? realpathSync(path) : undefined));
+}
+
+function renderLinked(file: string, { kind }: KeyProtection, { io }: Context): string {
+  const how = kind === 'plain' ? 'without a passphrase' : 'under the old passphrase';
+  const path = escapeControls(formatPath(file, io.cwd));
+  const words = `The key file was a link, and is a file of its own now. ${path} holds the key as before, ${how}: delete it if nothing else needs it.`;
+  return `\n${wrap(words, WIDTH)}\n`;
 }
 
 const WAYS = ['secret-store', 'remove-passphrase', 'new-passphrase-file'] as const;

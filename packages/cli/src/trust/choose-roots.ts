@@ -5,7 +5,7 @@ import { createAnchor, type TrustAnchor } from '@mintmark/install';
 import { listInstalled, readJournal, type JournalEntry } from '@mintmark/install/journal';
 import { readRoot } from '../ca/shared-root.ts';
 import { chooseCa, DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
-import type { Access } from '../command.ts';
+import type { Access, Context } from '../command.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
 
 /** The root of a CA as it goes into stores. */
@@ -19,7 +19,12 @@ export async function chooseRootsToInstall({ invocation, context }: Access): Pro
   const home = readableHome(context);
   const names = home === undefined ? [] : listCaNames(home);
   if (home !== undefined && isOptionSet(invocation, 'all') && names.length > 0)
-    return { anchors: distinct(names.map((name) => anchorOf(readCa(home, name)))) };
+    return {
+      anchors: selectAll(
+        names.map((name) => anchorOf(readCa(home, name))),
+        context,
+      ),
+    };
   if (home !== undefined && optionText(invocation, 'ca') === undefined && names.includes(DEFAULT_CA))
     return { anchors: [anchorOf(readCa(home, DEFAULT_CA))] };
   const { ca, isNew } = await chooseCa([], { invocation, context });
@@ -59,6 +64,10 @@ export function chooseRootsToUninstall({ invocation, context }: Access): TrustAn
 /** Several issuers may stand below one root, which is one entry in every store. */
 const distinct = (anchors: readonly TrustAnchor[]): TrustAnchor[] =>
   [...new Map(anchors.toReversed().map((anchor) => [anchor.sha256Hex, anchor])).values()].toReversed();
+
+/** The store of Windows takes the list of each issuer too, which lies beside that issuer's copy of the root. */
+const selectAll = (anchors: readonly TrustAnchor[], { io }: Context): readonly TrustAnchor[] =>
+  io.platform === 'win32' ? anchors : distinct(anchors);
 
 /** Roots in the journal, by the PEM that it keeps for the day when their CA is gone. */
 function readGone(home: Home): TrustAnchor[] {

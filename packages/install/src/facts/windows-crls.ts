@@ -24,7 +24,7 @@ export type WindowsCrls = {
   /** Lists of these roots in the store: those that are wanted, and others that the journal tells of. */
   readonly held: readonly HeldCrl[];
 };
-export type HeldCrl = { readonly location: WindowsLocation; readonly sha1Hex: string; readonly issuerHex: string };
+type HeldCrl = { readonly location: WindowsLocation; readonly sha1Hex: string; readonly issuerHex: string };
 
 const LOCATIONS: Readonly<Record<WindowsLocation, string>> = {
   CurrentUser: 'HKCU\\Software\\Microsoft\\SystemCertificates\\CA\\CRLs',
