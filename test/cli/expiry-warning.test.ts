@@ -89,6 +89,25 @@ describe('the warning', () => {
     );
   });
 
+  it('names no command that would refuse, where no renewal makes them anew', async () => {
+    const desk = newDesk();
+    await desk.json(['self-signed', 'w.test', '--webtransport']);
+    expect(await said(desk, 13)).toMatch(/^› .*: mintmark self-signed w\.test --webtransport\n$/);
+    expect(await said(desk, 19)).toBe(
+      '› 2 certificates have expired or will within 1 day: mintmark list --expiring 1\n',
+    );
+    await desk.json(['ca', 'create', 'other']);
+    await desk.json(['mint', 'a.test', '--days', '9', '--ca', 'other']);
+    expect(await said(desk, 0)).toContain('a.test expires in 9 days: mintmark renew ./a.test.pem\n');
+    await desk.json(['ca', 'remove', 'other', '--yes']);
+    expect(await said(desk, 0)).toContain('a.test expires in 9 days: mintmark list --expiring 9\n');
+    await desk.json(['mint', 'b.test', '--days', '12']);
+    await desk.json(['mint', 'c.test', '--days', '5']);
+    expect(await said(desk, 0)).toContain(
+      '3 certificates expire within 12 days, c.test in 5 days: mintmark renew --all --within 12\n',
+    );
+  });
+
   it('spells hostile paths so that they can be pasted', async () => {
     const desk = await minted(90);
     mkdirSync(desk.path('two words'));

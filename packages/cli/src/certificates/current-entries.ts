@@ -5,7 +5,12 @@
 import { findBlocks, formatHex, isCaError } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import { readIfPresent, withDiskErrors, type FileSystem, type Home, type IssuedEntry } from '@mintmark/ca-store';
-import { digestOfFile, readKeystoreRecords, type KeystoreRecord } from '../keystore/keystore-file.ts';
+import {
+  findStandingRecord,
+  groupByFile,
+  readKeystoreRecords,
+  type KeystoreRecord,
+} from '../keystore/keystore-file.ts';
 
 /** `digest`: SHA-256 of the first certificate in the file, hex; undefined without a file, empty where it holds something else. */
 export type CurrentEntry = { readonly entry: IssuedEntry; readonly digest: string | undefined };
@@ -46,13 +51,11 @@ export function readCertificateDigest(fs: FileSystem, path: string): string | un
 
 /** `readCertificateDigest` that also knows what is in the PKCS#12 files of this home, as long as they are as it wrote them. */
 export function createDigestReader(home: Home): (path: string) => string | undefined {
-  let records: readonly KeystoreRecord[] | undefined;
+  let records: ReadonlyMap<string, readonly KeystoreRecord[]> | undefined;
   return (path) => {
     const digest = readCertificateDigest(home.fs, path);
     if (digest === undefined) return undefined;
-    records ??= readKeystoreRecords(home);
-    const own = records.filter(({ keystoreFile }) => keystoreFile === path);
-    const sha256Hex = own.length === 0 ? undefined : digestOfFile(home, path);
-    return own.findLast((record) => record.sha256Hex === sha256Hex)?.certSha256Hex ?? digest;
+    records ??= groupByFile(readKeystoreRecords(home));
+    return findStandingRecord(home, path, records.get(path))?.certSha256Hex ?? digest;
   };
 }

@@ -5,6 +5,7 @@
 import { escapeControls, quoteWord } from '@mintmark/ca-core';
 import {
   KEY_MODE,
+  listCaNames,
   openHome,
   readLedger,
   readRevocations,
@@ -15,7 +16,7 @@ import {
 import type { Access, Context } from '../command.ts';
 import { isOptionSet } from '../parse-args.ts';
 import { countDaysLeft, formatPath } from '../terminal/text.ts';
-import { createDigestReader } from './current-entries.ts';
+import { createDigestReader, readCertificateDigest } from './current-entries.ts';
 import {
   EXPIRY_STAGES,
   expiryNotePath,
@@ -33,6 +34,8 @@ type Due = {
   readonly daysLeft: number;
   readonly stage: number;
   readonly isRolled: boolean;
+  /** `renew` takes it. */
+  readonly isRenewable: boolean;
 };
 
 /** Says it on stderr. Whatever is wrong with the home or the disk is for the commands to say that need them. */
@@ -80,6 +83,7 @@ function findDue(home: Home, now: Date): Due[] {
     return digests.get(file);
   };
   const standing = soon.filter(({ certFile, certSha256Hex }) => digestOf(certFile) === certSha256Hex);
+  const cas = standing.length === 0 ? [] : listCaNames(home);
   const startedMs = now.getTime() - process.uptime() * 1000;
   return standing.flatMap((entry) => {
     const daysLeft = countDaysLeft(new Date(entry.notAfter), now);
@@ -87,8 +91,14 @@ function findDue(home: Home, now: Date): Due[] {
     const isPartner = isRolled(entry, standing);
     // Of what this very command made, its own words have told the end; and a pair is rolled before its last day.
     if (Date.parse(entry.at) >= startedMs || (isPartner && stage > 1)) return [];
-    return [{ entry, daysLeft, stage, isRolled: isPartner }];
+    return [{ entry, daysLeft, stage, isRolled: isPartner, isRenewable: !isPartner && isRenewable(entry, home, cas) }];
   });
+}
+
+/** One whose CA was removed, or that is in a PKCS#12 file alone, has no command that makes it anew as it is. */
+function isRenewable({ ca, certFile, certSha256Hex }: IssuedEntry, home: Home, cas: readonly string[]): boolean {
+  const isSignable = ca === '' || cas.includes(ca);
+  return isSignable && tryReadDigest(certFile, (file) => readCertificateDigest(home.fs, file)) === certSha256Hex;
 }
 
 function tryReadDigest(file: string, read: (file: string) => string | undefined): string | undefined {
@@ -106,10 +116,12 @@ function renderExpiry(due: readonly Due[], { io, talkStyle }: Context): string {
   if (first === undefined) return '';
   const { entry, daysLeft } = first;
   const name = escapeControls(entry.names[0] ?? formatPath(entry.certFile, io.cwd));
+  const list = `mintmark list --expiring ${Math.max(1, sorted.at(-1)?.daysLeft ?? 1)}`;
   if (sorted.length === 1) {
+    const renewal = first.isRenewable ? `mintmark renew ${quoteWord(formatPath(entry.certFile, io.cwd))}` : list;
     const command = first.isRolled
       ? `mintmark self-signed ${entry.names.map(quoteWord).join(' ')} --webtransport`
-      : `mintmark renew ${quoteWord(formatPath(entry.certFile, io.cwd))}`;
+      : renewal;
     return `${sign} ${name} ${daysLeft <= 0 ? 'has expired' : `expires in ${countOf(daysLeft)}`}: ${command}\n`;
   }
   const within = Math.max(1, sorted.at(-1)?.daysLeft ?? 1);
@@ -118,7 +130,9 @@ function renderExpiry(due: readonly Due[], { io, talkStyle }: Context): string {
     expired > 0
       ? `${sorted.length} certificates have expired or will within ${countOf(within)}`
       : `${sorted.length} certificates expire within ${countOf(within)}, ${name} in ${countOf(daysLeft)}`;
-  return `${sign} ${what}: mintmark renew --all --within ${within}\n`;
+  const last = sorted.findLast((one) => one.isRenewable);
+  const command = last === undefined ? list : `mintmark renew --all --within ${Math.max(1, last.daysLeft)}`;
+  return `${sign} ${what}: ${command}\n`;
 }
 
 const countOf = (days: number): string => (days === 1 ? '1 day' : `${days} days`);

@@ -51,6 +51,8 @@ export type RenewalRun = {
   readonly signers: Map<string, Signer<Bytes>>;
   /** New keys by key file: certificates that share a file share its new key. */
   readonly newKeys: Map<string, NodePrivateKey>;
+  /** Called under the lock, just before a certificate is put in place. */
+  readonly noteDue?: (entry: IssuedEntry) => void;
 };
 
 const DAY_MS = 86_400_000;
@@ -71,8 +73,10 @@ export async function renewCertificate(choice: Choice, run: RenewalRun): Promise
   return changeHome(home, () => {
     prepareFolders([choice.certFile], access);
     if (!isEqualBytes(readOld(choice, run).certDer, old.certDer))
-      throw refuse(choice, access, { reason: 'it was replaced just now', command: 'run it again' });
-    const [issued] = commitPairs(home, [withKeyFile(sign(), choice)]);
+      throw refuse(choice, access, { reason: 'it was replaced just now', command: 'run it again', isExpected: true });
+    const signed = withKeyFile(sign(), choice);
+    run.noteDue?.(signed.entry);
+    const [issued] = commitPairs(home, [signed]);
     if (issued === undefined) throw new TypeError('one pair was written');
     return { issued, isPinLost };
   });
@@ -86,8 +90,8 @@ export async function rehearseRenewal(choice: Choice, run: RenewalRun): Promise<
   return prepareOrder(order, { subjectKey: parseSubjectKey(old.spkiDer, nodeSha256) });
 }
 
-/** `command`: what to type instead. */
-type Refusal = { readonly reason: string; readonly command: string };
+/** `command`: what to type instead. `isExpected`: whoever asked for all has lost nothing. */
+type Refusal = { readonly reason: string; readonly command: string; readonly isExpected?: true };
 
 function refuse({ certFile }: Choice, { context }: Access, refusal: Refusal) {
   return rotationError('RENEW_IMPOSSIBLE', { certFile: formatPath(certFile, context.io.cwd), ...refusal });

@@ -1,10 +1,11 @@
 /** @module `renew [FILE|SERIAL...]`: certificates made anew for the same names and files, and unless told otherwise the same key. */
 import { isCaError, quote } from '@mintmark/ca-core';
-import { changeHome, type Home } from '@mintmark/ca-store';
+import { changeHome, type Home, type IssuedEntry } from '@mintmark/ca-store';
 import { prepareAfterRenewal, type AfterRenewal } from '../certificates/after-renewal.ts';
 import { readableHome } from '../certificates/choose-ca.ts';
 import { pickRenewals, type Pick } from '../certificates/choose-renewals.ts';
-import type { HookOrder } from '../certificates/deploy-hook.ts';
+import { makeUp, type MadeUp } from '../certificates/make-up.ts';
+import type { HookOrder, HookOutcome } from '../certificates/deploy-hook.ts';
 import { readDeployHooks } from '../certificates/deploy-records.ts';
 import { assertSpareOptions, isNewKeyAsked } from '../certificates/order.ts';
 import { rehearseRenewal, renewCertificate, type RenewalRun } from '../certificates/renewal.ts';
@@ -21,6 +22,7 @@ import {
   type Walked,
 } from '../render/renewals.ts';
 import { formatPath } from '../terminal/text.ts';
+import type { StoreOutcome } from '../keystore/renewed-store.ts';
 import * as shared from './mint-options.ts';
 
 const spec: CommandSpec = {
@@ -72,22 +74,27 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   if (optionText(invocation, 'spare') !== undefined && picks.length !== 1)
     throw cliError('OPTIONS_CONFLICT', { first: isNamed ? 'several certificates' : '--all', second: '--spare' });
   const after = await prepareAfterRenewal(home, { order, saved: readDeployHooks(home) }, access);
-  const run: Run = { home, access, signers: new Map(), newKeys: new Map(), after };
-  const walked = await walk(picks, (pick) => (isDryRun ? rehearse(pick, run) : renew(pick, run)));
-  const { outcomes, skipped } = walked;
+  const run: Run = { home, access, signers: new Map(), newKeys: new Map(), noteDue: after.noteDue, after };
+  const { outcomes: renewed, skipped } = await walk(picks, (pick) =>
+    isDryRun ? rehearse(pick, run) : renew(pick, run),
+  );
   const [only] = skipped;
   if (isNamed && picks.length === 1 && only !== undefined) throw only.error;
+  const madeUp = isDryRun ? [] : await makeUp(home, { order, isWanted: createFilter(picks, renewed, access) }, access);
+  const outcomes = [...renewed, ...madeUp.map(describeMadeUp)];
+  const walked = { outcomes, skipped };
   const failed = findFailures(walked, isNamed);
   tellFailures(failed, access);
   return {
     json: {
       ...(isDryRun ? { dryRun: true } : {}),
-      renewed: outcomes.map(({ json }) => json),
+      renewed: renewed.map(({ json }) => json),
       skipped: skipped.map(describeSkipped),
+      ...describeAllMadeUp(madeUp),
     },
     text:
       outcomes.length + skipped.length === 0 ? renderNothing(invocation) : renderWalk({ outcomes, skipped }, context),
-    next: outcomes.length === 0 ? suggestForHook(order, context) : suggestAfterRenewal(outcomes, context),
+    next: (renewed.length === 0 ? suggestForHook(order, context) : undefined) ?? suggestAfterRenewal(outcomes, context),
     exitCode: failed.outcomes.length + failed.skipped.length > 0 ? 1 : 0,
   };
 }
@@ -151,18 +158,49 @@ async function renew(pick: Pick, run: Run): Promise<Outcome> {
   const words = issued.isKeyKept ? 'same key' : `${key} in ${place}`;
   const notAfter = new Date(issued.notAfter);
   const { stores, hook } = await run.after.run(issued, choice.entry.certSha256Hex);
-  const keystores = stores.map((store) => ({
-    keystoreFile: store.keystoreFile,
-    isRenewed: store.isRenewed,
-    ...(store.isRenewed ? {} : { reason: store.reason }),
-  }));
   const json = {
     ...issued,
-    ...(stores.length === 0 ? {} : { keystores }),
-    ...(hook === undefined ? {} : { deployHook: { ...hook, isDone: hook.reason === undefined } }),
+    ...(stores.length === 0 ? {} : { keystores: stores.map(describeStore) }),
+    ...(hook === undefined ? {} : { deployHook: describeHook(hook) }),
   };
   const outcome = { certFile: issued.certFile, notAfter, words, json, issued: { ...issued, isPinLost }, stores };
   return hook === undefined ? outcome : { ...outcome, hook };
+}
+
+const describeStore = (store: StoreOutcome) => ({
+  keystoreFile: store.keystoreFile,
+  isRenewed: store.isRenewed,
+  ...(store.isRenewed ? {} : { reason: store.reason }),
+});
+const describeHook = (hook: HookOutcome) => ({ ...hook, isDone: hook.reason === undefined });
+
+/** Certificates of the words that this run has not renewed, so that nothing of it is done twice. */
+function createFilter(picks: readonly Pick[], renewed: readonly Outcome[], { invocation }: Access) {
+  const done = new Set(renewed.map(({ certFile }) => certFile));
+  const named = new Set(picks.map(({ certFile }) => certFile));
+  const ca = optionText(invocation, 'ca');
+  const isNamed = invocation.positionals.length > 0;
+  return (entry: IssuedEntry): boolean =>
+    !done.has(entry.certFile) && (isNamed ? named.has(entry.certFile) : true) && (ca === undefined || entry.ca === ca);
+}
+
+function describeMadeUp({ entry: { certFile, notAfter }, stores, hook }: MadeUp): Outcome {
+  const outcome = { certFile, notAfter: new Date(notAfter), words: '', json: {}, stores, isMadeUp: true };
+  return hook === undefined ? outcome : { ...outcome, hook };
+}
+
+/** Apart from `renewed`, since these certificates are as they were. */
+function describeAllMadeUp(madeUp: readonly MadeUp[]): object {
+  const keystores = madeUp.flatMap(({ entry: { certFile }, stores }) =>
+    stores.map((store) => ({ certFile, ...describeStore(store) })),
+  );
+  const deployHooks = madeUp.flatMap(({ entry: { certFile }, hook }) =>
+    hook === undefined ? [] : [{ certFile, ...describeHook(hook) }],
+  );
+  return {
+    ...(keystores.length === 0 ? {} : { keystores }),
+    ...(deployHooks.length === 0 ? {} : { deployHooks }),
+  };
 }
 
 async function rehearse(pick: Pick, run: Run): Promise<Outcome> {

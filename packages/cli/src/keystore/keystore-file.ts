@@ -71,6 +71,31 @@ export function digestOfFile({ fs }: Home, path: string): string | undefined {
 export const readKeystoreRecords = (home: Home): KeystoreRecord[] =>
   readRecords(home, RECORDS_FILE).filter(isKeystoreRecord);
 
+/** By file, each oldest first: for many look-ups. */
+export function groupByFile(records: readonly KeystoreRecord[]): Map<string, KeystoreRecord[]> {
+  const groups = new Map<string, KeystoreRecord[]>();
+  for (const record of records) {
+    const own = groups.get(record.keystoreFile);
+    if (own === undefined) groups.set(record.keystoreFile, [record]);
+    else own.push(record);
+  }
+  return groups;
+}
+
+/**
+ * The record of what a file holds, among those of its name: not always the last, since records come before files. Undefined where
+ * somebody changed it. @throws disk codes
+ */
+export function findStandingRecord(
+  home: Home,
+  path: string,
+  own: readonly KeystoreRecord[] = [],
+): KeystoreRecord | undefined {
+  if (own.length === 0) return undefined;
+  const digest = digestOfFile(home, path);
+  return own.findLast(({ sha256Hex }) => sha256Hex === digest);
+}
+
 function isKeystoreRecord(record: object): record is KeystoreRecord {
   const { event, keystoreFile, sha256Hex, ...rest } = record as Partial<KeystoreRecord>;
   const texts = [rest.certSha256Hex, rest.alias, rest.passwordFile];

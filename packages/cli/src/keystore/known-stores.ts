@@ -1,7 +1,7 @@
 /** @module Which key stores on disk hold a certificate of this home, as far as the home wrote them and nobody has changed them since. */
 import { isCaError } from '@mintmark/ca-core';
 import type { Home } from '@mintmark/ca-store';
-import { digestOfFile, type KeystoreContents, type KeystoreRecord } from './keystore-file.ts';
+import { findStandingRecord, groupByFile, type KeystoreContents, type KeystoreRecord } from './keystore-file.ts';
 
 export type KnownStore = KeystoreContents & { readonly keystoreFile: string };
 
@@ -16,10 +16,8 @@ export function findKnownStores(
 ): KnownStore[] {
   const holds = ({ certSha256Hex }: KeystoreRecord): boolean =>
     certSha256Hex !== undefined && certDigests.has(certSha256Hex);
-  const files = new Set(records.filter(holds).map(({ keystoreFile }) => keystoreFile));
-  return [...files].flatMap((keystoreFile) => {
-    const own = records.filter((record) => record.keystoreFile === keystoreFile);
-    const record = findStanding(home, keystoreFile, own);
+  return [...groupByFile(records)].flatMap(([keystoreFile, own]) => {
+    const record = own.some(holds) ? tryFindStanding(home, keystoreFile, own) : undefined;
     if (record?.certSha256Hex === undefined || !holds(record)) return [];
     const { certSha256Hex, alias = 'certificate', isLegacy = false, passwordFile } = record;
     const secret = passwordFile === undefined ? {} : { passwordFile };
@@ -28,12 +26,11 @@ export function findKnownStores(
 }
 
 /** What can't be read is taken for what was written last: whoever makes it anew says why it can't be. */
-function findStanding(home: Home, path: string, records: readonly KeystoreRecord[]): KeystoreRecord | undefined {
+function tryFindStanding(home: Home, path: string, own: readonly KeystoreRecord[]): KeystoreRecord | undefined {
   try {
-    const digest = digestOfFile(home, path);
-    return records.findLast(({ sha256Hex }) => sha256Hex === digest);
+    return findStandingRecord(home, path, own);
   } catch (cause) {
-    if (isCaError(cause)) return records.at(-1);
+    if (isCaError(cause)) return own.at(-1);
     throw cause;
   }
 }

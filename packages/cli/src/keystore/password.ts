@@ -34,7 +34,7 @@ export function passwordFileOf({ invocation, context: { io } }: Access): string 
 
 /** A pipe, as of `<(pass show store)`, gives its content once; the same name is something else later, or waits for ever. */
 export const isLasting = (path: string, fs: FileSystem): boolean =>
-  !/^\/(?:dev|proc)\//.test(path) && withDiskErrors(path, () => fs.status(path))?.kind !== 'other';
+  !/^\/(?:dev(?!\/shm\/)|proc)\//.test(path) && withDiskErrors(path, () => fs.status(path))?.kind !== 'other';
 
 async function askTwice(what: string, { context }: Access): Promise<string> {
   if (!context.canAsk) throw keystoreError('KEYSTORE_PASSWORD_NEEDED', { file: what });

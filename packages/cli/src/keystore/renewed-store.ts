@@ -6,7 +6,6 @@ import { formatHex, isCaError, parsePemOrDer, PRIVATE_KEY_LABELS, quoteWord, typ
 import { nodeSha256, parsePrivateKey } from '@mintmark/ca-core/node';
 import { chainOf, readPkcs12, writePkcs12, type Pkcs12Contents, type Pkcs12PrivateKey } from '@mintmark/ca-core/pkcs12';
 import { readIfPresent, type Home } from '@mintmark/ca-store';
-import type { IssuedCertificate } from '../certificates/issued.ts';
 import type { Access } from '../command.ts';
 import { readPassphraseFile, readPasswordFile } from '../passphrase.ts';
 import { formatPath } from '../terminal/text.ts';
@@ -26,10 +25,17 @@ export type StoreOutcome =
       readonly command: string;
     };
 
+/** The certificate that stands in its file; a store is to hold the same. */
+export type StandingCertificate = {
+  readonly certFile: string;
+  readonly keyFile: string | null;
+  readonly pins: { readonly certSha256Hex: string };
+};
+
 type Place = { readonly home: Home; readonly access: Access };
 
 /** Never throws for what is wrong with the store: the certificate is renewed already. */
-export function renewStore(store: KnownStore, issued: IssuedCertificate, place: Place): StoreOutcome {
+export function renewStore(store: KnownStore, issued: StandingCertificate, place: Place): StoreOutcome {
   const { keystoreFile } = store;
   const stale = (reason: string, isFailure: boolean): StoreOutcome => {
     const command = formatCommand(store, issued, place.access);
@@ -68,7 +74,7 @@ function readPassword({ passwordFile }: KnownStore, { home, access }: Place): Se
   return password === '' ? undefined : { password };
 }
 
-type Renewal = { readonly store: KnownStore; readonly issued: IssuedCertificate; readonly password: string };
+type Renewal = { readonly store: KnownStore; readonly issued: StandingCertificate; readonly password: string };
 
 function writeAnew(old: Pkcs12Contents, { store, issued, password }: Renewal, { home, access }: Place): void {
   const blocks = parsePemOrDer(readIfPresent(home.fs, issued.certFile) ?? new Uint8Array(), issued.certFile);
@@ -89,7 +95,7 @@ function writeAnew(old: Pkcs12Contents, { store, issued, password }: Renewal, { 
 type Sought = {
   readonly leafAndIssuers: readonly Bytes[];
   readonly store: KnownStore;
-  readonly issued: IssuedCertificate;
+  readonly issued: StandingCertificate;
 };
 
 /** The key that the store holds, where it was kept; else the one beside the certificate. What stood above the issuer stays in the chain. */
@@ -120,7 +126,7 @@ function findKey(
 
 function formatCommand(
   { keystoreFile, alias, isLegacy }: KnownStore,
-  issued: IssuedCertificate,
+  issued: StandingCertificate,
   access: Access,
 ): string {
   const spell = (path: string): string => quoteWord(formatPath(path, access.context.io.cwd));

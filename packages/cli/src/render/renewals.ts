@@ -17,6 +17,8 @@ export type Outcome = {
   readonly issued?: IssuedCertificate & { readonly isPinLost: boolean };
   readonly stores?: readonly StoreOutcome[];
   readonly hook?: HookOutcome;
+  /** The certificate is as it was; what belongs to it had been left undone. */
+  readonly isMadeUp?: boolean;
 };
 
 export type Skipped = { readonly pick: Pick; readonly error: CaError };
@@ -39,20 +41,21 @@ export function renderWalk({ outcomes, skipped }: Walked, context: Context): str
 }
 
 function renderOutcome(outcome: Outcome, { io, style }: Context): Row[] {
-  const { certFile, notAfter, words, stores = [], hook } = outcome;
+  const { certFile, notAfter, words, stores = [], hook, isMadeUp = false } = outcome;
   const good = style.green(style.signs.ok);
+  const file = formatPath(certFile, io.cwd);
   const rows: Row[] = [
-    { sign: good, file: formatPath(certFile, io.cwd), text: `until ${formatDate(notAfter)}  ${words}` },
+    ...(isMadeUp ? [] : [{ sign: good, file, text: `until ${formatDate(notAfter)}  ${words}` }]),
     ...stores.map((store) => {
-      const file = formatPath(store.keystoreFile, io.cwd);
-      if (store.isRenewed) return { sign: good, file, text: `until ${formatDate(notAfter)}  key store` };
+      const storeFile = formatPath(store.keystoreFile, io.cwd);
+      if (store.isRenewed) return { sign: good, file: storeFile, text: `until ${formatDate(notAfter)}  key store` };
       const paint = store.isFailure ? style.red : style.yellow;
       const text = `still holds the old certificate: ${store.reason}`;
-      return { sign: paint(style.signs.failed), file, text, hint: store.command };
+      return { sign: paint(style.signs.failed), file: storeFile, text, hint: store.command };
     }),
   ];
   if (hook === undefined) return rows;
-  const command = formatHook(hook.command);
+  const command = `${formatHook(hook.command)}${isMadeUp ? `  (for ${file}, until now not done)` : ''}`;
   const isDone = hook.reason === undefined;
   return [
     ...rows,
@@ -60,7 +63,7 @@ function renderOutcome(outcome: Outcome, { io, style }: Context): Row[] {
       sign: isDone ? good : style.red(style.signs.failed),
       file: 'deploy hook',
       text: isDone ? command : `${hook.reason ?? ''}: ${command}`,
-      ...(isDone ? {} : { hint: 'the certificate is renewed; mend the hook and run it by hand' }),
+      ...(isDone ? {} : { hint: 'the certificate is renewed; mend the hook: the next renew --all runs it again' }),
     },
   ];
 }
@@ -85,8 +88,12 @@ export const reasonOf = ({ code, details }: CaError): string | undefined =>
 export function suggestAfterRenewal(outcomes: readonly Outcome[], context: Context): string | undefined {
   const { talkStyle } = context;
   const issued = outcomes.flatMap((outcome) => outcome.issued ?? []);
-  if (issued.length === 0) return undefined;
-  const waiting = outcomes.filter(({ hook }) => hook === undefined || hook.reason !== undefined).length;
+  const changed = outcomes.filter(
+    ({ isMadeUp = false, issued, stores = [] }) =>
+      issued !== undefined || (isMadeUp && stores.some((one) => one.isRenewed)),
+  );
+  if (changed.length === 0) return undefined;
+  const waiting = changed.filter(({ hook }) => hook === undefined || hook.reason !== undefined).length;
   const what = waiting === 1 ? 'Restart or reload what serves it' : 'Restart or reload what serves them';
   const promotions = renderPromotions(issued, context);
   return waiting === 0 ? promotions || undefined : `${promotions}${talkStyle.yellow(talkStyle.signs.next)} ${what}\n`;

@@ -93,6 +93,34 @@ describe('cron, where there is no systemd', () => {
   });
 });
 
+describe('a timer for one CA alone', () => {
+  it('stands beside the others, and goes by the words by which it came', async () => {
+    const machine = createCronMachine();
+    const desk = createDesk(machine);
+    const usual = await desk.timer(INSTALL);
+    for (const ca of ['a', 'b']) {
+      const { name } = await desk.timer({ ...INSTALL, ca });
+      expect(name).toBe(`${usual.name}-ca-${ca}`);
+    }
+    expect(machine.crontab()?.match(/--ca [ab] .*(?=\n)/g)).toHaveLength(2);
+    expect(machine.crontab()?.split('\n')).toHaveLength(4);
+    await desk.timer({ ...UNINSTALL, ca: 'a' });
+    expect(machine.crontab()).not.toContain('--ca a ');
+    expect(machine.crontab()).toContain('--ca b ');
+    await desk.timer(UNINSTALL);
+    expect((await desk.change(UNINSTALL)).text).toBe(`There is no timer ${usual.name}; there is ${usual.name}-ca-b.\n`);
+    await desk.timer({ ...UNINSTALL, ca: 'b' });
+    expect(machine.crontab()).toBeUndefined();
+  });
+
+  it('is refused for what is no name of a CA, which would be a path', async () => {
+    const desk = createDesk(createCronMachine());
+    await expect(desk.timer({ ...INSTALL, ca: '../../x' })).rejects.toThrow(
+      expect.objectContaining({ code: 'CA_NAME_INVALID' }),
+    );
+  });
+});
+
 describe('what an earlier shell put in', () => {
   it('is found where it was put, whatever else answers by now', async () => {
     const before = createCronMachine();

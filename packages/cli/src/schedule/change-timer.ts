@@ -63,6 +63,12 @@ export async function changeTimer(
   return isInstalling ? install(job, isDryRun) : uninstall(job, isDryRun);
 }
 
+/** Timers of this home under other names, as far as the records know. */
+function findOthers({ records, plan }: Job): string[] {
+  const last = new Map(records.map(({ name, event }) => [name, event]));
+  return [...last].flatMap(([name, event]) => (name !== plan.name && event === 'installed' ? [name] : []));
+}
+
 /** The scheduler of the timer that stands, by the records. */
 function findFormer(records: readonly TimerRecord[], name: string): TimerFacts['scheduler'] {
   const last = records.findLast((record) => record.name === name);
@@ -114,7 +120,7 @@ async function uninstall(job: Job, isDryRun: boolean): Promise<CommandResult> {
   const { context } = access;
   const standing = await assertOurs(job, true);
   if (standing.every(({ isPresent }) => !isPresent))
-    return { json: describePlan(plan, 'absent'), text: renderAbsent(plan) };
+    return { json: describePlan(plan, 'absent'), text: renderAbsent(plan, findOthers(job)) };
   if (isDryRun) return { json: describePlan(plan, 'planned'), text: renderPlan(plan, plan.uninstall, context) };
   try {
     await applyAll(plan.uninstall, job);

@@ -47,7 +47,9 @@ export function renderInstalled(plan: TimerPlan, context: Context): string {
 export const renderRemoved = ({ scheduler, name }: TimerPlan, { style }: Context): string =>
   `  ${style.green(style.signs.ok)} removed: ${SCHEDULERS[scheduler]}, ${name}\n`;
 
-export const renderAbsent = ({ name }: TimerPlan): string => `There is no timer ${name}.\n`;
+/** `others`: timers of this home that other words put in. */
+export const renderAbsent = ({ name }: TimerPlan, others: readonly string[]): string =>
+  `There is no timer ${name}${others.length === 0 ? '' : `; there is ${others.join(', ')}`}.\n`;
 
 /** CAs whose key asks for a passphrase, or for the PIN of a token. */
 type Circumstances = {

@@ -4,14 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { resolveHomePath, storeError, withDiskErrors } from '@mintmark/ca-store';
+import { caPath, resolveHomePath, storeError, withDiskErrors } from '@mintmark/ca-store';
 import { cliError } from '../cli-errors.ts';
 import type { Access } from '../command.ts';
 import { optionDays, optionText } from '../parse-args.ts';
 import { timerError } from './timer-errors.ts';
 
 export type TimerOrder = {
-  /** `mintmark-renew`; another home than the usual one adds eight digits of its own. */
+  /** `mintmark-renew`; another home than the usual one adds eight digits of its own, and one CA alone `-ca-NAME`. */
   readonly name: string;
   readonly command: readonly [string, string, ...string[]];
   /** When on a day, for schedulers that have no chance of their own: different from home to home, within the first six hours. */
@@ -22,12 +22,13 @@ const DEFAULT_WITHIN_DAYS = 30;
 const SPREAD_MINUTES = 360;
 const SECRET_OPTIONS = ['passphrase-file', 'pin-file', 'password-file'];
 
-/** @throws OPTION_VALUE, TIMER_PATH */
+/** @throws OPTION_VALUE, TIMER_PATH, CA_NAME_INVALID */
 export function createTimerOrder(access: Access, script: string): TimerOrder {
   const { invocation, context } = access;
   const { homePath, io } = context;
   const within = optionDays(invocation, 'within') ?? DEFAULT_WITHIN_DAYS;
   const ca = optionText(invocation, 'ca');
+  if (ca !== undefined) caPath({ path: homePath, fs: io.fs }, ca); // it becomes a part of file names
   const command = [
     process.execPath,
     resolve(io.cwd, script),
@@ -45,8 +46,8 @@ export function createTimerOrder(access: Access, script: string): TimerOrder {
   if (word !== undefined) throw timerError('TIMER_PATH', { word });
   const digest = createHash('sha256').update(homePath).digest();
   const isUsual = homePath === usualHome(access);
-  const name = isUsual ? 'mintmark-renew' : `mintmark-renew-${digest.toString('hex', 0, 4)}`;
-  return { name, command, minuteOfDay: digest.readUInt32BE(4) % SPREAD_MINUTES };
+  const name = ['mintmark-renew', isUsual ? [] : digest.toString('hex', 0, 4), ca === undefined ? [] : `ca-${ca}`];
+  return { name: name.flat().join('-'), command, minuteOfDay: digest.readUInt32BE(4) % SPREAD_MINUTES };
 }
 
 function fileOption(name: string, { invocation, context }: Access): string[] {
