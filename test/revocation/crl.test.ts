@@ -72,10 +72,21 @@ describe.concurrent('a list', () => {
       (Date.parse(nextUpdate) - Date.parse(thisUpdate)) / 86_400_000;
     expect(daysOf(await crl(desk))).toBe(30);
     expect(daysOf(await crl(desk, ['--days', '1']))).toBe(1);
-    const longest = await crl(desk, ['--days', '36500']);
-    expect(longest.nextUpdate).toBe((await desk.json(['ca', 'show']))['notAfter']);
-    for (const days of ['0', '36501'])
-      expect(await desk.refusal(['crl', '--days', days])).toMatchObject({ code: 'CRL_DAYS_RANGE', exitCode: 2 });
+    const longest = await crl(desk, ['--days', '3650']);
+    const { notAfter } = await desk.json(['ca', 'show']);
+    expect(longest.nextUpdate).toBe(notAfter);
+    for (const days of ['0', '3651', '36501'])
+      expect(await desk.refusal(['crl', '--days', days])).toMatchObject({
+        code: 'CRL_DAYS_RANGE',
+        exitCode: 2,
+        hint: expect.stringContaining('1 to 3650;') as string,
+      });
+    const late = daysFromNow(desk, 3640);
+    expect((await crl(desk, [], late)).nextUpdate).toBe(notAfter);
+    expect(await desk.refusal(['crl', '--days', '30'], late)).toMatchObject({
+      code: 'CRL_DAYS_RANGE',
+      hint: expect.stringContaining('1 to 10;') as string,
+    });
     expect(await desk.refusal(['crl', '--days', 'many'])).toMatchObject({ code: 'OPTION_VALUE' });
     expect(await desk.refusal(['crl'], daysFromNow(desk, 3651))).toMatchObject({ code: 'ISSUER_EXPIRED' });
   });

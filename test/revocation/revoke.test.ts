@@ -121,11 +121,17 @@ describe('not revoked is', () => {
     await desk.json(['app.test']);
     await other.json(['app.test']);
     copyFileSync(other.path('app.test.pem'), desk.path('foreign.pem'));
-    for (const word of ['foreign.pem', 'nothing.pem', 'deadbeef', 'zz', 'app.test'])
+    for (const word of ['foreign.pem', 'deadbeef', 'zz', './'])
       expect(await desk.refusal(['revoke', 'app.test.pem', word])).toMatchObject({ code: 'REVOKE_NOT_ISSUED' });
+    for (const word of ['nothing.pem', 'app.test', 'no/such'])
+      expect(await desk.refusal(['revoke', 'app.test.pem', word])).toMatchObject({
+        code: 'FILE_NOT_FOUND',
+        message: `there is no file ${desk.path(word)}`,
+      });
     expect(existsSync(join(desk.home, 'revocations.jsonl'))).toBe(false);
     expect(await listed(desk)).toMatchObject([{ revoked: false, revokedAt: null }]);
-    expect(await newDesk().refusal(['revoke', 'x.pem'])).toMatchObject({ code: 'REVOKE_NOT_ISSUED' });
+    expect(await newDesk().refusal(['revoke', 'x.pem'])).toMatchObject({ code: 'FILE_NOT_FOUND' });
+    expect(await newDesk().refusal(['revoke', 'deadbeef'])).toMatchObject({ code: 'REVOKE_NOT_ISSUED' });
   });
 
   it('a forgery that copies the name of our issuer', async () => {

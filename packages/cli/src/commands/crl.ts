@@ -10,6 +10,7 @@ import type { Access, Command, CommandResult, CommandSpec, Context, Invocation }
 import { isOptionSet, optionDays, optionText } from '../parse-args.ts';
 import { revokeError } from '../revocation/revocation-errors.ts';
 import {
+  assertCrlDays,
   assertCrlReplaceable,
   CRL_LABEL,
   draftCrl,
@@ -47,7 +48,9 @@ async function execute(invocation: Invocation, context: Context): Promise<Comman
   const home = readableHome(context);
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName });
   const ca = readCa(home, caName);
-  const order = { ca, validityDays: optionDays(invocation) ?? CRL_DEFAULT_DAYS };
+  const days = optionDays(invocation);
+  if (days !== undefined) assertCrlDays(ca, days, context.io.now());
+  const order = { ca, validityDays: days ?? CRL_DEFAULT_DAYS };
   const path = resolveOut(ca, access);
   draftCrl(home, { ...order, now: context.io.now() }); // what is wrong with it is said before a passphrase is asked for
   const rootPem = isOptionSet(invocation, 'with-root') ? readRootPem(home, ca) : '';

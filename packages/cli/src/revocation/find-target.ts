@@ -1,6 +1,6 @@
 /** @module Which certificate a word of `revoke` means: a file that holds it, wherever it was moved, or a serial as any program prints it. */
 import { resolve } from 'node:path';
-import { findBlocks, formatHex } from '@mintmark/ca-core';
+import { findBlocks, formatHex, type CaError } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import { parseCertificate, type CertificateFacts } from '@mintmark/ca-core/read';
 import { bareHex } from '@mintmark/ca-core/revocation';
@@ -10,6 +10,7 @@ import {
   readLedger,
   storeError,
   withDiskErrors,
+  type FileSystem,
   type Home,
   type IssuedEntry,
   type StoredCa,
@@ -33,7 +34,7 @@ export type RevocationTarget = {
 /** Answers for one home, which is read once. */
 export type TargetFinder = (word: string) => RevocationTarget;
 
-/** The finder throws REVOKE_NOT_ISSUED, REVOKE_SELF_SIGNED, REVOKE_CA, REVOKE_CA_GONE, CA_KEY_MISSING, and what a damaged file makes of itself. */
+/** The finder throws FILE_NOT_FOUND, REVOKE_NOT_ISSUED, REVOKE_SELF_SIGNED, REVOKE_CA, REVOKE_CA_GONE, CA_KEY_MISSING, and what a damaged file makes of itself. */
 export function createTargetFinder(home: Home, cwd: string): TargetFinder {
   const cas = readHomeCas(home);
   const ledger = readLedger(home);
@@ -42,10 +43,25 @@ export function createTargetFinder(home: Home, cwd: string): TargetFinder {
     const leaf = readLeaf(home, path);
     if (leaf !== undefined) return assertKey(home, describeFile(leaf, { word, path, cas, ledger }));
     const entry = findSerial(word, ledger);
-    if (entry === undefined) throw revokeError('REVOKE_NOT_ISSUED', { target: word });
-    return assertKey(home, describeEntry(entry, { word, cas, leaf: readHeld(home, entry) }));
+    if (entry === undefined) throw describeMiss(word, { path, fs: home.fs });
+    return resolveEntry(home, entry, { word, cas });
   };
 }
+
+/** A word with a dot or a slash was meant as a file, which is then not there; what is there holds nothing of this home. */
+export function describeMiss(word: string, { path, fs }: { readonly path: string; readonly fs: FileSystem }): CaError {
+  const isThere = withDiskErrors(path, () => fs.status(path)) !== undefined;
+  return /[./\\]/.test(word) && !isThere
+    ? storeError('FILE_NOT_FOUND', { path })
+    : revokeError('REVOKE_NOT_ISSUED', { target: word });
+}
+
+/** What the ledger tells of. @throws REVOKE_SELF_SIGNED, REVOKE_CA_GONE, CA_KEY_MISSING */
+export const resolveEntry = (
+  home: Home,
+  entry: IssuedEntry,
+  { word, cas }: { readonly word: string; readonly cas: readonly StoredCa[] },
+): RevocationTarget => assertKey(home, describeEntry(entry, { word, cas, leaf: readHeld(home, entry) }));
 
 /** Without the issuer's key nobody could be told. @throws CA_KEY_MISSING */
 function assertKey(home: Home, target: RevocationTarget): RevocationTarget {

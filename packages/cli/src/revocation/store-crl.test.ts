@@ -140,6 +140,6 @@ describe('the list', () => {
     revoke(scene, '5a');
     await scene.refresh();
     expect(readList(scene)).toBeUndefined();
-    expect(scene.said.join('')).toContain('mintmark crl --ca default --days 3650 --out ca.crl');
+    expect(scene.said.join('')).toContain('mintmark crl --ca default --days 3649 --out ca.crl');
   });
 });

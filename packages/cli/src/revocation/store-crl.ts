@@ -21,7 +21,7 @@ import {
 } from '@mintmark/ca-store';
 import type { Context } from '../command.ts';
 import { readRevokedBySerial, selectForCrl } from './revoked.ts';
-import { CRL_LABEL, formatCrlPem, signCrl, writeCrlFile } from './write-crl.ts';
+import { CRL_LABEL, formatCrlPem, longestCrlDays, signCrl, writeCrlFile } from './write-crl.ts';
 
 const pathOf = (ca: StoredCa): string => join(ca.path, ISSUER_CRL_FILE);
 
@@ -60,7 +60,9 @@ async function refreshStoreCrl(home: Home, ca: StoredCa, context: Context): Prom
   if (kind !== 'plain') {
     removeStoreCrl(home, ca);
     if (kind === 'absent') throw storeError('CA_KEY_MISSING', { caName: ca.name });
-    const command = `mintmark crl --ca ${quoteWord(ca.name)} --days 3650 --out ca.crl`;
+    // A day less, for it may not be typed today.
+    const days = Math.max(1, longestCrlDays(ca, context.io.now()) - 1);
+    const command = `mintmark crl --ca ${quoteWord(ca.name)} --days ${days} --out ca.crl`;
     context.say(`Windows gets no revocation list of CA "${ca.name}", whose key is locked: ${command}\n\n`);
     return;
   }

@@ -3,8 +3,16 @@
  * under the home's lock, so that two at once never share a number.
  */
 import { dirname } from 'node:path';
-import { findBlocks, formatPem, isCaError, isEqualBytes, type Bytes, type Signer } from '@mintmark/ca-core';
-import { issueCrl, parseCrl, prepareCrl, type CrlDraft } from '@mintmark/ca-core/revocation';
+import {
+  createErrorFactory,
+  findBlocks,
+  formatPem,
+  isCaError,
+  isEqualBytes,
+  type Bytes,
+  type Signer,
+} from '@mintmark/ca-core';
+import { issueCrl, parseCrl, prepareCrl, REVOCATION_ERRORS, type CrlDraft } from '@mintmark/ca-core/revocation';
 import {
   appendCrlRecord,
   CERTIFICATE_MODE,
@@ -38,6 +46,19 @@ export function draftCrl(home: Home, { ca, now, validityDays }: CrlOrder): CrlDr
     { revocations, number: nextCrlNumber(lists, now), ...(validityDays === undefined ? {} : { validityDays }) },
     { now, issuer: ca.issuer, caName: ca.name },
   );
+}
+
+const DAY_MS = 86_400_000;
+const crlError = createErrorFactory(REVOCATION_ERRORS);
+
+/** How many days a list can last that begins now: to the day on which its issuer ends. 0 or less when that is over. */
+export const longestCrlDays = ({ issuer }: StoredCa, now: Date): number =>
+  Math.ceil((issuer.notAfter.getTime() - now.getTime()) / DAY_MS);
+
+/** Whoever asks for more would be told of it by clients, when the list ends before. @throws CRL_DAYS_RANGE */
+export function assertCrlDays(ca: StoredCa, days: number, now: Date): void {
+  const maxDays = longestCrlDays(ca, now);
+  if (maxDays > 0 && (days < 1 || days > maxDays)) throw crlError('CRL_DAYS_RANGE', { days, maxDays });
 }
 
 export type CrlSigning = {
