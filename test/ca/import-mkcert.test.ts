@@ -38,6 +38,18 @@ it('certificates of mkcert and of Mintmark are taken by clients that know the ro
   await expectOpen(JUDGES, doors, { open: ['theirs', 'ours'], rootFile, folder: subfolder(desk.folder, 'judges') });
 }, 120_000);
 
+it('minting from it without --ca says that it is unscoped', async (context) => {
+  requirePrograms(context, ['mkcert']);
+  const desk = newDesk();
+  await desk.json(['ca', 'import', await sharedRoot(), '--ca', 'mkcert']);
+  const words = 'Signed by CA "mkcert", which is unscoped.\n';
+  expect((await desk.runOrThrow(['a.my-site.com'])).stderr).toContain(words);
+  expect((await desk.runOrThrow(['b.my-site.com', '--ca', 'mkcert'])).stderr).not.toContain('unscoped');
+  expect((await desk.runOrThrow(['c.my-site.com', '--quiet'])).stderr).toBe('');
+  desk.write('d.my-site.com.pem', 'precious');
+  expect((await desk.run(['d.my-site.com'])).stderr).not.toContain('unscoped');
+});
+
 it('its key stays in place, and the copy is for nobody else', async (context) => {
   requirePrograms(context, ['mkcert', 'openssl']);
   const desk = newDesk();

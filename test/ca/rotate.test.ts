@@ -93,8 +93,9 @@ describe('a rotation', () => {
     await desk.json(['a.my-site.com', 'localhost', '--cert-file', 'a.pem', '--key-file', 'a-key.pem']);
     const narrow = ['ca', 'rotate', '--yes', '--scope', 'other-site.com'];
     expect(await desk.refusal(narrow)).toMatchObject({
-      code: 'NAME_OUTSIDE_SCOPE',
-      details: { name: 'a.my-site.com' },
+      code: 'ROTATION_SCOPE_NARROW',
+      details: { name: 'a.my-site.com', domains: ['other-site.com', 'my-site.com'] },
+      hint: expect.stringMatching(/ca rotate default --scope other-site\.com --scope my-site\.com$/) as unknown,
     });
     expectNoTrace(desk);
     const words = ['--key', 'ecdsa-p384', '--days', '500', '--subject', 'CN=Mine', '--scope', 'my-site.com'];
@@ -192,7 +193,7 @@ describe('a rotation', () => {
     const before = digestOf(rootFile(desk));
     const result = await desk.run(['ca', 'rotate'], { holdInput: true, timeoutMs: 20_000 });
     expect(result).toMatchObject({ exitCode: 1, timedOut: false });
-    expect(result.stderr).toMatch(/^error\[CONFIRMATION_NEEDED\]/);
+    expect(result.stderr).toMatch(/^error\[CONFIRMATION_NEEDED\].*--hold/);
     expect(digestOf(rootFile(desk))).toBe(before);
     expectNoTrace(desk);
   });

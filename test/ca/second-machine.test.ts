@@ -77,8 +77,9 @@ describe.each(['all.pem', 'all.p12'])('in %s', (name) => {
     await second.json([...words, '--ca', 'first']);
     expect(await second.refusal([...words, '--ca', 'again'])).toMatchObject({
       exitCode: 1,
-      code: 'CA_SUBJECT_TAKEN',
-      details: { other: 'first' },
+      code: 'IMPORT_TAKEN',
+      message: 'it is already here as CA "first"',
+      details: { other: 'first', isSame: true },
     });
     expect(await second.json(['ca', 'show'])).toEqual(before);
   });

@@ -130,7 +130,7 @@ describe('export and import', () => {
     });
     expect(await other.refusal(['ca', 'import', 'gone.pem'])).toMatchObject({ exitCode: 1, code: 'FILE_NOT_FOUND' });
     expect(await other.refusal(['ca', 'import', join(desk.home, 'cas/default'), '--ca', 'again'])).toMatchObject({
-      code: 'CA_SUBJECT_TAKEN',
+      code: 'IMPORT_TAKEN',
     });
   });
 });

@@ -34,3 +34,12 @@ it('keeps the key where the certificate was revoked for another reason', async (
   await desk.json(['revoke', 'a.test.pem', '--reason', 'superseded']);
   expect(await desk.json(['renew', 'a.test.pem'])).toMatchObject({ renewed: [{ isKeyKept: true }] });
 });
+
+it('is known as such where the certificate had been revoked for another reason before', async () => {
+  const desk = newDesk();
+  await desk.json(['mint', 'a.test']);
+  await desk.json(['revoke', 'a.test.pem', '--reason', 'superseded']);
+  const revoked = { revoked: [{ reason: 'superseded', isNew: false }] };
+  expect(await desk.json(['revoke', 'a.test.pem', '--reason', 'keyCompromise'])).toMatchObject(revoked);
+  expect(await desk.refusal(['renew', 'a.test.pem'])).toMatchObject({ code: 'RENEW_IMPOSSIBLE' });
+});

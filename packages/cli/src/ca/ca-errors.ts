@@ -1,5 +1,6 @@
 /** @module The table of error codes of a CA's life: rotation, and issuers below a kept root. Apart, because only `ca` loads it. */
 import { createErrorFactory, quote, quoteWord } from '@mintmark/ca-core';
+import { formatList } from '../terminal/text.ts';
 
 type Ca = { caName: string };
 
@@ -18,6 +19,14 @@ export const CA_ERRORS = {
     hint: (d: Ca & { domains: readonly string[] }) =>
       `scope the new one: mintmark ca rotate ${d.caName}${d.domains.map((domain) => ` --scope ${quoteWord(domain)}`).join('')}; or say --unscoped`,
   },
+  ROTATION_SCOPE_NARROW: {
+    message: (d: Ca & { name: string; scope: readonly string[]; domains: readonly string[] }) =>
+      `there is a certificate for ${quote(d.name)}, and the scope of the new CA ${quote(d.caName)} would leave it out\n  (${formatList(d.scope, 4)})`,
+    hint: (d: Ca & { domains: readonly string[] }) =>
+      d.domains.length === 0
+        ? 'leave --constrain-ips out; or delete that certificate'
+        : `name every domain in use: mintmark ca rotate ${d.caName}${d.domains.map((domain) => ` --scope ${quoteWord(domain)}`).join('')}`,
+  },
   ROTATION_KEY_ELSEWHERE: {
     message: (d: Ca) => `the key of CA ${quote(d.caName)} is in a token, and a new one could be made in any`,
     hint: (d: Ca) =>
@@ -31,6 +40,16 @@ export const CA_ERRORS = {
     message: (d: { names: readonly string[] }) =>
       `the chain has ${d.names.length} CA certificates, and two are the most that Mintmark takes: ${d.names.join(', below ')}`,
     hint: () => 'ask for an issuer directly below the root',
+  },
+  IMPORT_TAKEN: {
+    message: (d: { other: string; isSame: boolean }) =>
+      d.isSame
+        ? `it is already here as CA ${quote(d.other)}`
+        : `CA ${quote(d.other)} has the same subject, and clients could not tell the two apart`,
+    hint: (d: { other: string; isSame: boolean }) =>
+      d.isSame
+        ? `use it: --ca ${d.other}; to put it in again: mintmark ca remove ${d.other}`
+        : `let one of them go: mintmark ca remove ${d.other}; or keep them apart: --home DIR`,
   },
   IMPORT_UNFIT: {
     message: (d: { what: string; reason: string }) => `${d.what} is not taken: ${d.reason}`,

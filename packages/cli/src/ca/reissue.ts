@@ -29,6 +29,7 @@ import {
 import { prepareAfterRenewal, type Aftermath, type AfterRenewal } from '../certificates/after-renewal.ts';
 import { pickRenewals, type Choice, type Pick } from '../certificates/choose-renewals.ts';
 import { readDeployHooks } from '../certificates/deploy-records.ts';
+import { makeUp, type MadeUp } from '../certificates/make-up.ts';
 import type { IssuedCertificate } from '../certificates/issued.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import { renewCertificate, type RenewalRun } from '../certificates/renewal.ts';
@@ -51,7 +52,14 @@ export type NotReissued = {
   readonly error: CaError;
   readonly isExpected: boolean;
 };
-export type Reissue = { readonly done: readonly Reissued[]; readonly left: readonly NotReissued[] };
+export type Reissue = {
+  readonly done: readonly Reissued[];
+  readonly left: readonly NotReissued[];
+  /** What an earlier run owed to certificates that this one has not touched. */
+  readonly madeUp: readonly MadeUp[];
+};
+
+type Walked = Omit<Reissue, 'madeUp'>;
 
 /** `other`: the CA whose certificates are to be replaced by those of the CA that has the name now. */
 export type Turnover = { readonly run: RenewalRun; readonly caName: string; readonly other: StoredCa };
@@ -120,7 +128,7 @@ function readLeaf({ home }: RenewalRun, certFile: string): Uint8Array {
 }
 
 /** Makes them anew. What each file held is in the log before the first of them is replaced. */
-export async function reissueAll(turnover: Turnover): Promise<Reissue> {
+export async function reissueAll(turnover: Turnover): Promise<Walked> {
   const { run, caName } = turnover;
   const { choices, left } = findOthers(turnover);
   const kept = choices.flatMap(({ certFile }) => keepCertificate(run, certFile) ?? []);
@@ -134,17 +142,27 @@ const prepareAftermath = ({ home, access }: RenewalRun): Promise<AfterRenewal> =
   prepareAfterRenewal(home, { order: undefined, saved: readDeployHooks(home) }, access);
 
 async function renew(choice: Choice, run: RenewalRun, after: AfterRenewal): Promise<Reissued> {
-  const { issued } = await renewCertificate(choice, run);
+  const { issued } = await renewCertificate(choice, { ...run, noteDue: after.noteDue });
   const aftermath = await after.run(issued, choice.entry.certSha256Hex);
   return { certFile: issued.certFile, notAfter: new Date(issued.notAfter), isPutBack: false, ...aftermath };
 }
 
 /** Something that follows a certificate did not come about, so a server may have the old one still. */
-export const hasFailed = ({ done, left }: Reissue): boolean =>
-  left.some(({ isExpected }) => !isExpected) ||
-  done.some(
+export const hasFailed = (reissue: Reissue): boolean =>
+  reissue.left.some(({ isExpected }) => !isExpected) || hasOwing(reissue);
+
+/** A key store or a deploy hook failed. */
+export const hasOwing = ({ done, madeUp }: Reissue): boolean =>
+  [...done, ...madeUp].some(
     ({ stores, hook }) => hook?.reason !== undefined || stores.some((store) => !store.isRenewed && store.isFailure),
   );
+
+/** Key stores and hooks that an earlier run left undone: whoever reads them may serve a certificate of the other CA still. */
+export async function makeUpOwed({ run, caName }: Turnover, { done, left }: Walked): Promise<Reissue> {
+  const touched = new Set(done.map(({ certFile }) => certFile));
+  const isWanted = ({ ca, certFile }: IssuedEntry): boolean => ca === caName && !touched.has(certFile);
+  return { done, left, madeUp: await makeUp(run.home, { order: undefined, isWanted }, run.access) };
+}
 
 /** A file that can't be read to its end is refused by the renewal, so nothing of it is replaced. */
 function keepCertificate({ home }: RenewalRun, certFile: string): Kept | undefined {
@@ -174,16 +192,17 @@ export async function putBackAll(turnover: Turnover, kept: ReadonlyMap<string, K
   if (choices.some((choice) => before(choice) === undefined)) await unlockOnce(turnover);
   const after = await prepareAftermath(run);
   const ledger = readLedger(run.home);
-  return walk(choices, left, async (choice) => {
+  const walked = await walk(choices, left, async (choice) => {
     const old = before(choice);
     if (old === undefined) return renew(choice, run, after);
     const entry = ledger.findLast(({ certSha256Hex }) => certSha256Hex === old.certSha256Hex);
-    putBack(choice, old, run);
+    putBack(choice, old, { run, after });
     const notAfter = readEnd(old);
     const aftermath =
       entry === undefined ? { stores: [] } : await after.run(issuedBefore(choice, entry), choice.entry.certSha256Hex);
     return { certFile: choice.certFile, notAfter, isPutBack: true, ...aftermath };
   });
+  return makeUpOwed(turnover, walked);
 }
 
 /** A passphrase is asked for once, and wrong once at most. Without a key, each certificate says so. @throws KEY_PASSPHRASE_WRONG, PASSPHRASE_NEEDED */
@@ -209,11 +228,15 @@ function isSameService({ certFile }: Choice, { certPem }: Kept, run: RenewalRun)
 
 const OID_SUBJECT_ALT_NAME = '2.5.29.17'; // RFC 5280 section 4.2.1.6
 
-function putBack({ certFile, keyFile }: Choice, { certPem }: Kept, { home }: RenewalRun): void {
+type Work = { readonly run: RenewalRun; readonly after: AfterRenewal };
+
+function putBack({ certFile, keyFile }: Choice, { certPem, certSha256Hex }: Kept, { run, after }: Work): void {
+  const { home } = run;
   const isPair = keyFile === certFile;
   changeHome(home, () => {
     const text = Buffer.from(readIfPresent(home.fs, certFile) ?? []).toString('latin1');
     const keys = isPair ? parsePem(text, certFile).filter(({ label }) => label.endsWith('PRIVATE KEY')) : [];
+    after.noteDue({ certFile, certSha256Hex });
     writeFileAtomically(home.fs, {
       path: certFile,
       text: certPem + keys.map(({ pem }) => pem).join(''),
@@ -238,7 +261,7 @@ async function walk(
   choices: readonly Choice[],
   left: readonly NotReissued[],
   work: (choice: Choice) => Promise<Reissued>,
-): Promise<Reissue> {
+): Promise<Walked> {
   const done: Reissued[] = [];
   const failed: NotReissued[] = [];
   for (const choice of choices) {

@@ -34,7 +34,15 @@ import { isOptionSet } from '../parse-args.ts';
 import { createPassphrase } from '../passphrase.ts';
 import { caError } from './ca-errors.ts';
 import { readKeepFile, writeKept } from './kept-root-key.ts';
-import { findOthers, hasFailed, reissueAll, renewalAccess, type Reissue, type Turnover } from './reissue.ts';
+import {
+  findOthers,
+  hasFailed,
+  makeUpOwed,
+  reissueAll,
+  renewalAccess,
+  type Reissue,
+  type Turnover,
+} from './reissue.ts';
 import { appendLog, beginLog, readLog, removeLog, rootDigest, type RotationLog } from './rotation-log.ts';
 import {
   bringIn,
@@ -100,14 +108,17 @@ export const runOf = ({ home, name, access }: RotationJob): RenewalRun => ({
 });
 
 export const NO_STORES: StoresDone = { reports: [] };
-export const NO_CERTIFICATES: Reissue = { done: [], left: [] };
+export const NO_CERTIFICATES: Reissue = { done: [], left: [], madeUp: [] };
 
 /**
  * Begins a rotation, or goes on with one.
- * @param confirm asked before there is no way back
- * @throws CONFIRMATION_NEEDED, ROTATION_*, NAME_OUTSIDE_SCOPE, the codes of CAs, keys and passphrases, disk codes
+ * @param confirm asked before there is no way back, with what was done until then
+ * @throws CONFIRMATION_NEEDED, ROTATION_*, the codes of CAs, keys and passphrases, disk codes
  */
-export async function rotate(job: RotationJob, confirm: () => Promise<boolean>): Promise<RotationOutcome> {
+export async function rotate(
+  job: RotationJob,
+  confirm: (minted: Minted) => Promise<boolean>,
+): Promise<RotationOutcome> {
   const { home, name, access } = job;
   const run = runOf(job);
   const underWay = readStanding(home, name);
@@ -125,7 +136,7 @@ export async function rotate(job: RotationJob, confirm: () => Promise<boolean>):
   const reissue = await reissueUntilNone({ run, caName: name, other: outgoing });
   const minted = { ...base, ca, reissue };
   if (!isForced && hasFailed(reissue)) return { ...minted, state: 'stopped' };
-  if (isOptionSet(access.invocation, 'hold') || !(await confirm())) return { ...minted, state: 'held' };
+  if (isOptionSet(access.invocation, 'hold') || !(await confirm(minted))) return { ...minted, state: 'held' };
   return end(job, outgoing, minted);
 }
 
@@ -135,11 +146,11 @@ async function reissueUntilNone(turnover: Turnover): Promise<Reissue> {
   for (;;) {
     const round = await reissueAll(turnover);
     done.push(...round.done);
-    if (round.done.length === 0) return { done, left: round.left };
+    if (round.done.length === 0) return makeUpOwed(turnover, { done, left: round.left });
   }
 }
 
-type Minted = Omit<RotationOutcome, 'state'>;
+export type Minted = Omit<RotationOutcome, 'state'>;
 
 async function end({ home, name, access }: RotationJob, outgoing: StoredCa, minted: Minted): Promise<RotationOutcome> {
   const prior = readPredecessor(home, name); // it has moved since it was read, and whoever answers may take hours
@@ -233,7 +244,8 @@ export function assertRotatable({ home, name }: RotationJob, ca: StoredCa, hasSi
   if (!hasCaKey(home, ca) && !hasSigned) throw storeError('CA_KEY_MISSING', { caName: name });
 }
 
-export const describeEnd = (name: string): string => `rotating CA "${name}" ends the old one for good`;
+export const describeEnd = (name: string): string =>
+  `rotating CA "${name}" ends the old one for good (with --hold it stops before that)`;
 
 /** Nobody is asked half-way who could not answer. @throws CONFIRMATION_NEEDED */
 function assertConfirmable({ name, access: { invocation, context } }: RotationJob): void {

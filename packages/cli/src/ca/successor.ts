@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   baseDomain,
-  coreError,
   createNameAttribute,
   isCaError,
   isNameInScope,
@@ -21,14 +20,14 @@ import {
 import { parseCertificate } from '@mintmark/ca-core/read';
 import type { CaPlan, IssuedEntry, StoredCa } from '@mintmark/ca-store';
 import { parseNames } from '../certificates/name-rules.ts';
-import type { Access } from '../command.ts';
-import { optionDays, optionText } from '../parse-args.ts';
+import type { Access, Invocation } from '../command.ts';
+import { optionDays, optionList, optionText } from '../parse-args.ts';
 import { caError } from './ca-errors.ts';
 import { isScopeAsked, readScope } from './ca-scope.ts';
 
 /**
  * @param entries certificates that are to be of the new CA
- * @throws ROTATION_SCOPE_NEEDED, NAME_OUTSIDE_SCOPE, SCOPE_*, DN_INVALID
+ * @throws ROTATION_SCOPE_NEEDED, ROTATION_SCOPE_NARROW, SCOPE_*, DN_INVALID
  */
 export async function planSuccessor(
   old: StoredCa,
@@ -39,7 +38,7 @@ export async function planSuccessor(
   const scope = isScopeAsked(invocation) ? await readScope(old.name, invocation) : old.issuer.scope;
   if (scope.kind === 'unscoped' && !isScopeAsked(invocation))
     throw caError('ROTATION_SCOPE_NEEDED', { caName: old.name, domains: await domainsOf(names) });
-  assertCovered(names, scope, old.name);
+  await assertCovered(names, scope, { caName: old.name, invocation });
   const subject = optionText(invocation, 'subject');
   const renamed = subject === undefined ? renameSubject(old) : parseDistinguishedName(subject);
   const keyType = optionText(invocation, 'key');
@@ -53,12 +52,19 @@ export async function planSuccessor(
   };
 }
 
-/** Before anything is made: every certificate must have a place under the new CA. @throws NAME_OUTSIDE_SCOPE */
-function assertCovered(names: readonly SubjectAltName[], scope: Scope, caName: string): void {
-  const outside = names.find((name) => !isNameInScope(name, scope));
-  if (outside === undefined || scope.kind === 'unscoped') return;
-  const command = 'name its domain too (--scope DOMAIN), or leave --scope out to keep the scope as it is';
-  throw coreError('NAME_OUTSIDE_SCOPE', { name: outside.text, caName, scope: scope.domains, command });
+/** Before anything is made: every certificate must have a place under the new CA. @throws ROTATION_SCOPE_NARROW */
+async function assertCovered(
+  names: readonly SubjectAltName[],
+  scope: Scope,
+  { caName, invocation }: { readonly caName: string; readonly invocation: Invocation },
+): Promise<void> {
+  const outside = names.filter((name) => !isNameInScope(name, scope));
+  const [first] = outside;
+  if (first === undefined || scope.kind === 'unscoped') return;
+  const missing = await domainsOf(outside);
+  const said = optionList(invocation, 'scope');
+  const domains = missing.length === 0 ? [] : [...new Set([...said, ...missing])];
+  throw caError('ROTATION_SCOPE_NARROW', { caName, name: first.text, scope: scope.domains, domains });
 }
 
 /** What a scope would have to name for the certificates that there are. */

@@ -58,7 +58,13 @@ export async function chooseCa(
   if (named !== undefined && (named !== DEFAULT_CA || present.includes(named)))
     return { ca: readCa(home, named), isNew: false };
   const covering = named === undefined ? findCovering(names, present, { home, now: context.io.now() }) : undefined;
-  if (covering !== undefined) return { ca: covering, isNew: false };
+  if (covering !== undefined) {
+    if (names.length > 0 && covering.issuer.scope.kind === 'unscoped') {
+      rehearse?.(covering); // whatever it refuses is not signed
+      context.say(`${isDryRun ? 'To be signed' : 'Signed'} by CA "${covering.name}", which is unscoped.\n`);
+    }
+    return { ca: covering, isNew: false };
+  }
   if (!present.includes(DEFAULT_CA)) return makeDefaultCa(widenBy, { home, isDryRun, context, rehearse });
   const offered = await offerCa(names, home, context);
   if (offered === undefined) await assertInDefaultScope(names, readCa(home, DEFAULT_CA));

@@ -1,5 +1,5 @@
 /** @module `ca create`: another CA, scoped unless told otherwise, whose root key is gone when the command ends. */
-import { listScope, parseDistinguishedName } from '@mintmark/ca-core';
+import { escapeControls, listScope, parseDistinguishedName } from '@mintmark/ca-core';
 import { formatPrivateKey } from '@mintmark/ca-core/node';
 import { addCa, caPath, changeHome, createCa, listCaNames, removeIfPresent, storeError } from '@mintmark/ca-store';
 import { readScope } from '../ca/ca-scope.ts';
@@ -14,7 +14,7 @@ import { optionDays, optionText } from '../parse-args.ts';
 import { createPassphrase } from '../passphrase.ts';
 import { describeCa, renderCa } from '../render/ca.ts';
 import { renderNewCa } from '../render/new-ca.ts';
-import { formatList, wrap } from '../terminal/text.ts';
+import { formatList, formatPath, wrap } from '../terminal/text.ts';
 
 /** @throws CA_EXISTS, CA_NAME_INVALID, SCOPE_*, DN_INVALID, OPTIONS_CONFLICT, PASSPHRASE_*, TOKEN_*, SECRET_STORE_* */
 export async function createCaCommand(invocation: Invocation, context: Context): Promise<CommandResult> {
@@ -66,7 +66,16 @@ export async function createCaCommand(invocation: Invocation, context: Context):
   });
   if (below !== undefined) context.say(renderBelow(name, below));
   else if (keepFile === undefined) context.say(`${renderNewCa(ca)}\n`);
-  return { json: describeCa(home, ca), text: renderCa(home, ca, context) };
+  return {
+    json: { ...describeCa(home, ca), ...(keepFile === undefined ? {} : { rootKeyFile: keepFile }) },
+    text: renderCa(home, ca, context),
+    next: keepFile === undefined ? undefined : renderKept(keepFile, context),
+  };
+}
+
+function renderKept(file: string, { io, talkStyle }: Context): string {
+  const place = escapeControls(formatPath(file, io.cwd));
+  return `\n${talkStyle.yellow(talkStyle.signs.next)} The root key is in ${place}, encrypted. Move it off this machine\n`;
 }
 
 const WIDTH = 76;

@@ -1,6 +1,6 @@
 /** @module `ca export`: the certificates of a CA for others, or, with its encrypted key, for another machine of one's own. */
 import { resolve } from 'node:path';
-import { formatPem } from '@mintmark/ca-core';
+import { formatPem, isCaError, isEqualBytes, parsePem } from '@mintmark/ca-core';
 import { formatPrivateKey, type NodePrivateKey } from '@mintmark/ca-core/node';
 import {
   CERTIFICATE_MODE,
@@ -8,6 +8,7 @@ import {
   openCaKey,
   readCa,
   readCaKeyPem,
+  readIfPresent,
   readKeyProtection,
   storeError,
   withDiskErrors,
@@ -72,11 +73,43 @@ type Export = {
   readonly words: string;
 };
 
-function writeExport({ name }: StoredCa, { out, text, withKey, words }: Export, access: Access): CommandResult {
+function writeExport(ca: StoredCa, { out, text, withKey, words }: Export, access: Access): CommandResult {
+  const { name } = ca;
   const { io } = access.context;
-  const path = assertFree(out, access);
+  const path = isFormer(out, ca, { withKey, access }) ? resolve(io.cwd, out) : assertFree(out, access);
   writeFileAtomically(io.fs, { path, text, mode: withKey ? KEY_MODE : CERTIFICATE_MODE });
   return { json: { name, file: path, hasKey: withKey }, text: `  ${formatPath(path, io.cwd)}   ${words}\n` };
+}
+
+const OWN_LABELS = ['CERTIFICATE', 'X509 CRL', 'ENCRYPTED PRIVATE KEY'];
+
+/** What stands there is an earlier export of the same CA, of which nothing would be lost: no word of others, and no key unless this has it too. */
+function isFormer(
+  out: string,
+  ca: StoredCa,
+  { withKey, access: { context } }: { readonly withKey: boolean; readonly access: Access },
+): boolean {
+  const path = resolve(context.io.cwd, out);
+  if (STORE_NAME.test(out)) return false; // nobody can tell without its password
+  assertFilePlaces([path], context);
+  const bytes = readIfPresent(context.io.fs, path);
+  if (bytes === undefined) return false;
+  try {
+    const text = Buffer.from(bytes).toString('latin1');
+    const blocks = parsePem(text, path);
+    const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ der }) => der);
+    const own = ca.issuerFile === ca.rootFile ? [ca.rootDer] : [ca.rootDer, ca.issuer.certDer];
+    return (
+      blocks.map(({ pem }) => pem).join('') === text &&
+      blocks.every(({ label }) => OWN_LABELS.includes(label)) &&
+      (withKey || !blocks.some(({ label }) => label.endsWith('PRIVATE KEY'))) &&
+      certificates.length === own.length &&
+      own.every((der, i) => isEqualBytes(der, certificates[i] ?? new Uint8Array()))
+    );
+  } catch (cause) {
+    if (isCaError(cause)) return false;
+    throw cause;
+  }
 }
 
 /** Returns the whole path. @throws FILE_EXISTS, NOT_A_FILE */

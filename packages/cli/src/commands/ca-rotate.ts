@@ -12,6 +12,7 @@ import {
   NO_STORES,
   readStanding,
   rotate,
+  type Minted,
   type RotationJob,
   type RotationOutcome,
 } from '../ca/rotation.ts';
@@ -21,7 +22,7 @@ import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
 import { forgetKey } from '../key-storage/forget-key.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { presentRotation, renderRotationPlan } from '../render/rotation.ts';
+import { presentRotation, renderMinted, renderRotationPlan, renderStanding } from '../render/rotation.ts';
 
 const LOCK = { name: 'rotation-lock', timeoutMs: 1000 };
 
@@ -40,13 +41,15 @@ export async function rotateCa(invocation: Invocation, context: Context): Promis
   const release = takeLock(home.fs, { home: home.path, ...LOCK });
   try {
     changeHome(home, () => {}); // what a command that was cut off left between is settled first
-    return presentRotation(isUndo ? await undo(job) : await goOn(job), context);
+    let isShown = false;
+    const outcome = isUndo ? await undo(job) : await goOn(job, () => (isShown = true));
+    return presentRotation(outcome, context, isShown && context.io.isTerminal.stdout);
   } finally {
     release();
   }
 }
 
-async function goOn(job: RotationJob): Promise<RotationOutcome> {
+async function goOn(job: RotationJob, onShown: () => void): Promise<RotationOutcome> {
   const { home, name } = job;
   const standing = readStanding(home, name);
   if (standing !== undefined) assertNoNewWords(job);
@@ -58,7 +61,7 @@ async function goOn(job: RotationJob): Promise<RotationOutcome> {
     }
     if (turn?.event === 'undoing') await finish(job, turn, 'undone');
   }
-  return telling(job, () => rotate(job, () => confirmEnd(job)));
+  return telling(job, () => rotate(job, (minted) => confirmEnd(job, minted, onShown)));
 }
 
 async function undo(job: RotationJob): Promise<RotationOutcome> {
@@ -109,11 +112,19 @@ async function telling(job: RotationJob, work: () => Promise<RotationOutcome>): 
   }
 }
 
-async function confirmEnd({ home, name, access: { invocation, context } }: RotationJob): Promise<boolean> {
+/** `onShown`: called where the facts were printed before the question. */
+async function confirmEnd(
+  { home, name, access: { invocation, context } }: RotationJob,
+  minted: Minted,
+  onShown: () => void,
+): Promise<boolean> {
   if (isOptionSet(invocation, 'yes')) return true;
   if (!context.canAsk) throw cliError('CONFIRMATION_NEEDED', { what: describeEnd(name) });
   const { askConfirmation } = await import('../terminal/ask.ts');
   const { kind } = readKeyProtection(home, readPredecessor(home, name) ?? readCa(home, name));
   const end = kind === 'token' ? 'forget its key, which stays in its token' : 'delete its key';
-  return askConfirmation(`Every certificate is of the new CA. Take the old root out and ${end}, with no way back?`);
+  const facts = renderMinted(minted, { ...context, style: context.talkStyle });
+  context.say(facts === '' ? '' : `${facts}\n`);
+  onShown();
+  return askConfirmation(`${renderStanding(minted.reissue)} Take the old root out and ${end}, with no way back?`);
 }

@@ -10,7 +10,7 @@ import { cliError } from '../cli-errors.ts';
 import type { CommandResult, Context, Invocation } from '../command.ts';
 import { planKeyRemoval } from '../key-storage/remove-key.ts';
 import { isOptionSet, optionText } from '../parse-args.ts';
-import { describeCa, renderCa } from '../render/ca.ts';
+import { describeCa, renderShownCa } from '../render/ca.ts';
 import { formatExpiry, formatList } from '../terminal/text.ts';
 
 type View = (invocation: Invocation, context: Context) => CommandResult | Promise<CommandResult>;
@@ -23,7 +23,9 @@ const list: View = (_invocation, context) => {
   const cas = home === undefined ? [] : listCaNames(home).map((name) => describeCa(home, readCa(home, name)));
   const text = cas.map(({ name, scope, isUnscoped, notAfter }) => {
     const words = isUnscoped ? 'every name (unscoped)' : formatList(scope.dns, 4);
-    return `  ${name.padEnd(14)}${words}   ${context.style.dim(formatExpiry(new Date(notAfter), context.io.now()))}\n`;
+    const end = context.style.dim(formatExpiry(new Date(notAfter), context.io.now()));
+    const isRotating = home !== undefined && isRotationUnderWay(home, name);
+    return `  ${name.padEnd(14)}${words}   ${end}${isRotating ? '   being rotated' : ''}\n`;
   });
   return {
     json: { cas },
@@ -36,9 +38,14 @@ const show: View = (invocation, context) => {
   if (home === undefined) throw storeError('CA_NOT_FOUND', { caName: caNameOf(invocation) });
   const ca = readCa(home, caNameOf(invocation));
   const isRotating = isRotationUnderWay(home, ca.name);
+  const sharedWith = listSharers(home, ca);
   return {
-    json: { ...describeCa(home, ca), ...(isRotating ? { isRotating } : {}) },
-    text: renderCa(home, ca, context),
+    json: {
+      ...describeCa(home, ca),
+      ...(sharedWith.length === 0 ? {} : { sharedWith }),
+      ...(isRotating ? { isRotating } : {}),
+    },
+    text: renderShownCa(home, { ca, isRotating, sharedWith }, context),
     next: isRotating
       ? `A rotation is under way: mintmark ca rotate ${ca.name} goes on, with --undo it goes back\n`
       : undefined,

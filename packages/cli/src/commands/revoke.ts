@@ -9,6 +9,7 @@ import {
   readCa,
   type Home,
   type RevocationRecord,
+  isKeyCompromised,
 } from '@mintmark/ca-store';
 import { DEFAULT_CA, readableHome } from '../certificates/choose-ca.ts';
 import type { Command, CommandResult, CommandSpec, Context, Invocation } from '../command.ts';
@@ -83,7 +84,11 @@ function record(
   });
   appendRevocations(
     home,
-    revoked.flatMap(({ before, records }) => (before === undefined ? records : [])),
+    // The first record of a certificate counts for lists; that others have its key is to be known all the same.
+    revoked.flatMap(({ target, before, records }) => {
+      const isNews = reason === 'keyCompromise' && !isKeyCompromised(home, target.spkiSha256Hex);
+      return before === undefined || isNews ? records : [];
+    }),
   );
   return revoked.flatMap(({ target, before, records: [first] }) =>
     first === undefined ? [] : [{ target, record: before ?? first, isNew: before === undefined }],

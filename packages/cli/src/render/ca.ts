@@ -64,8 +64,15 @@ function renderPlace({ keyState, token }: CaDescription): string {
   return `in token ${quote(token?.label ?? '')}, serial ${quote(token?.serial ?? '')}`;
 }
 
-/** The block of `ca show` and `ca create`. */
-export function renderCa(home: Home, ca: StoredCa, { io, style }: Context): string {
+/** The block of `ca create` and `ca import`. */
+export const renderCa = (home: Home, ca: StoredCa, context: Context): string =>
+  renderShownCa(home, { ca, isRotating: false, sharedWith: [] }, context);
+
+/** `sharedWith`: other CAs of the home below the same root. */
+type ShownCa = { readonly ca: StoredCa; readonly isRotating: boolean; readonly sharedWith: readonly string[] };
+
+/** The block of `ca show`. */
+export function renderShownCa(home: Home, { ca, isRotating, sharedWith }: ShownCa, { io, style }: Context): string {
   const facts = describeCa(home, ca);
   const names = facts.isUnscoped ? style.red('every name there is (unscoped)') : facts.scope.dns.join(', ');
   const rows: [string, string][] = [
@@ -78,5 +85,7 @@ export function renderCa(home: Home, ca: StoredCa, { io, style }: Context): stri
     ['expires', formatExpiry(new Date(facts.notAfter), io.now())],
     ['root sha256', facts.rootSha256Hex],
   ];
+  if (sharedWith.length > 0) rows.push(['same root', `CA ${sharedWith.map(quote).join(', ')}`]);
+  if (isRotating) rows.push(['rotation', 'under way; the old root is still trusted']);
   return formatColumns(rows, style.dim);
 }

@@ -3,16 +3,19 @@ import { escapeControls, formatHex } from '@mintmark/ca-core';
 import { nodeSha256 } from '@mintmark/ca-core/node';
 import type { StoreReport } from '@mintmark/install';
 import type { RotationPlan } from '../ca/plan-rotation.ts';
-import type { NotReissued, Reissue } from '../ca/reissue.ts';
-import type { RotationOutcome, RotationState } from '../ca/rotation.ts';
+import { hasOwing, type NotReissued, type Reissue } from '../ca/reissue.ts';
+import type { Minted, RotationOutcome, RotationState } from '../ca/rotation.ts';
 import type { CommandResult, Context } from '../command.ts';
 import { describeTokenKey, renderTokenKey } from '../key-storage/token-record.ts';
 import { formatColumns, formatExpiry, formatPath } from '../terminal/text.ts';
 import { renderWalk } from './renewals.ts';
 import { describeStore, renderPlan, renderStores } from './stores.ts';
 
-/** The result of a rotation, or of its undoing. */
-export function presentRotation(outcome: RotationOutcome, context: Context): CommandResult {
+/**
+ * The result of a rotation, or of its undoing.
+ * @param isShown what was done to stores and certificates was shown already, before a question
+ */
+export function presentRotation(outcome: RotationOutcome, context: Context, isShown = false): CommandResult {
   const { state, ca, broughtIn, takenOut, reissue, sharer, staying, keyLeft } = outcome;
   const json = {
     state,
@@ -22,14 +25,13 @@ export function presentRotation(outcome: RotationOutcome, context: Context): Com
     takenOut: takenOut.reports.map((report) => describeStore(report, ca.name)),
     certificates: reissue.done.map(describeReissued),
     skipped: describeSkipped(reissue),
+    ...describeMadeUp(reissue),
     sharedWith: sharer ?? null,
     staysIn: staying,
     keyLeft: keyLeft === undefined ? null : describeTokenKey(keyLeft),
   };
   const blocks = [
-    renderReports(broughtIn.reports, IN_WORDS, context) +
-      (broughtIn.reason === undefined ? '' : `    not proven: ${broughtIn.reason}\n`),
-    renderReissue(reissue, context),
+    isShown ? '' : renderMinted({ broughtIn, reissue }, context),
     renderReports(takenOut.reports, OUT_WORDS, context),
     renderState(outcome),
   ];
@@ -38,6 +40,40 @@ export function presentRotation(outcome: RotationOutcome, context: Context): Com
     text: blocks.filter((block) => block !== '').join('\n'),
     next: renderNext(outcome, context),
     exitCode: state === 'stopped' ? 1 : 0,
+  };
+}
+
+/** What was done before there is no way back. */
+export function renderMinted({ broughtIn, reissue }: Pick<Minted, 'broughtIn' | 'reissue'>, context: Context): string {
+  const blocks = [
+    renderReports(broughtIn.reports, IN_WORDS, context) +
+      (broughtIn.reason === undefined ? '' : `    not proven: ${broughtIn.reason}\n`),
+    renderReissue(reissue, context),
+  ];
+  return blocks.filter((block) => block !== '').join('\n');
+}
+
+/** Whether all certificates are of the new CA by now, in a sentence or two. */
+export function renderStanding(reissue: Reissue): string {
+  const count = reissue.left.length;
+  const words =
+    count === 0
+      ? 'Every certificate is of the new CA.'
+      : `${count === 1 ? 'One certificate was' : `${count} certificates were`} not made anew, as listed above.`;
+  return hasOwing(reissue) ? `${words} A deploy hook or a key store failed.` : words;
+}
+
+/** Apart from `certificates`, since these are as they were. */
+function describeMadeUp({ madeUp }: Reissue): object {
+  const keystores = madeUp.flatMap(({ entry: { certFile }, stores }) =>
+    stores.map(({ keystoreFile, isRenewed }) => ({ certFile, keystoreFile, isRenewed })),
+  );
+  const deployHooks = madeUp.flatMap(({ entry: { certFile }, hook }) =>
+    hook === undefined ? [] : [{ certFile, command: hook.command, isDone: hook.reason === undefined }],
+  );
+  return {
+    ...(keystores.length === 0 ? {} : { keystores }),
+    ...(deployHooks.length === 0 ? {} : { deployHooks }),
   };
 }
 
@@ -75,9 +111,12 @@ const describeSkipped = ({ left }: { readonly left: readonly NotReissued[] }): o
 const reasonOf = ({ message, details }: NotReissued['error']): string =>
   typeof details['reason'] === 'string' ? details['reason'] : message;
 
-function renderReissue({ done, left }: Reissue, context: Context): string {
-  if (done.length + left.length === 0) return '';
-  const outcomes = done.map(({ certFile, notAfter, isPutBack, stores, hook }) => ({
+function renderReissue({ done, left, madeUp }: Reissue, context: Context): string {
+  if (done.length + left.length + madeUp.length === 0) return '';
+  const late = madeUp.map(({ entry: { certFile, notAfter }, ...aftermath }) => {
+    return { certFile, notAfter: new Date(notAfter), words: '', json: {}, isMadeUp: true, ...aftermath };
+  });
+  const reissued = done.map(({ certFile, notAfter, isPutBack, stores, hook }) => ({
     certFile,
     notAfter,
     words: isPutBack ? 'as it was' : 'same key',
@@ -85,7 +124,10 @@ function renderReissue({ done, left }: Reissue, context: Context): string {
     stores,
     ...(hook === undefined ? {} : { hook }),
   }));
-  return renderWalk({ outcomes, skipped: left.map(({ pick, error }) => ({ pick, error })) }, context);
+  return renderWalk(
+    { outcomes: [...reissued, ...late], skipped: left.map(({ pick, error }) => ({ pick, error })) },
+    context,
+  );
 }
 
 function renderState({ state, ca, sharer, keyLeft }: RotationOutcome): string {
@@ -96,7 +138,7 @@ function renderState({ state, ca, sharer, keyLeft }: RotationOutcome): string {
   const words: Readonly<Record<RotationState, string>> = {
     rotated: `CA "${ca.name}" is a new one. ${gone('old')}`,
     held: `CA "${ca.name}" is a new one. The old root is still trusted, and there is a way back.`,
-    stopped: 'Not all of it could be done, and nothing is broken: both roots are where they were, or more.',
+    stopped: 'Not all of it could be done, and nothing is broken: the old root is still trusted.',
     undone: `CA "${ca.name}" is the old one again. ${gone('new')}`,
   };
   const shared =
@@ -108,7 +150,8 @@ function renderState({ state, ca, sharer, keyLeft }: RotationOutcome): string {
 
 function renderNext({ state, ca, reissue, broughtIn, staying }: RotationOutcome, { talkStyle }: Context): string {
   const sign = talkStyle.yellow(talkStyle.signs.next);
-  const isWaiting = reissue.done.some(({ hook }) => hook === undefined || hook.reason !== undefined);
+  const isWaiting =
+    reissue.done.some(({ hook }) => hook === undefined || hook.reason !== undefined) || hasOwing(reissue);
   const reload = isWaiting ? ['Restart or reload what serves them'] : [];
   const again = `go on: mintmark ca rotate ${ca.name}; go back: mintmark ca rotate ${ca.name} --undo`;
   const elsewhere = `Other machines, phones and containers know only the old root: mintmark ca export ${ca.name}`;
@@ -151,7 +194,7 @@ export function renderRotationPlan(plan: RotationPlan, context: Context): Comman
     ['certificates', files.length === 0 ? 'none' : `${files.length}, each in its place with its key`],
   ];
   const list = files.map((file) => `    ${escapeControls(formatPath(file, io.cwd))}\n`).join('');
-  const left = renderReissue({ done: [], left: certificates.left }, context);
+  const left = renderReissue({ done: [], left: certificates.left, madeUp: [] }, context);
   const blocks = [
     `Nothing was changed. ${isUnderWay ? 'It would go on so:' : 'It would do this:'}\n`,
     formatColumns(rows, style.dim) + list + left,
