@@ -80,7 +80,7 @@ const isSame = (known: DeployHook | undefined, order: DeployHook | null): boolea
   JSON.stringify(known ?? null) === JSON.stringify(order);
 
 /** A note that can't be written keeps nothing from its renewal. Call it under the home's lock. */
-export function noteDueHook(home: Home, certFile: string, due: Parameters<typeof appendDueHook>[2]): void {
+function noteDueHook(home: Home, certFile: string, due: Parameters<typeof appendDueHook>[2]): void {
   try {
     appendDueHook(home, certFile, due);
   } catch (cause) {
