@@ -128,7 +128,17 @@ it.each(['a.test/../x', 'a b', '"; rm', 'x:0', 'x:99999', '[::1', "a';alert(1)//
 it('puts no name of a certificate into a program but one that is a plain host name', async (context) => {
   requirePrograms(context, ['openssl']);
   const evil = `DNS:x'+process.exit(1)+',DNS:";evil();",DNS:plain.test`;
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', "/CN=hostile'"];
+  const request = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    "/CN=hostile'",
+  ];
   const files = ['-keyout', 'evil.key', '-out', 'evil.pem', '-addext', `subjectAltName=${evil}`];
   await runOrThrow([programPath('openssl'), ...request, ...files], { cwd: desk.folder });
   const { formats } = await desk.json(['pin', '--list-formats']);
