@@ -116,7 +116,7 @@ const VALUE_OPTIONS = new Set(
   (
     'home ca out cert-file key-file csr-file key days subject reuse-key names-from passphrase-file add-name ' +
     'format check host backup check-manifest roots expiring within spare spare-passphrase-file scope keep-root-key stores password-file cert chain alias shell ' +
-    'p12-file deploy-hook reason listen crl-url parent root-key-file root-passphrase-file token pin-file new-passphrase-file'
+    'p12-file deploy-hook reason listen parent root-key-file root-passphrase-file token pin-file new-passphrase-file'
   )
     .split(' ')
     .map((name) => `--${name}`),

@@ -94,7 +94,7 @@ function findCovering(
 }
 
 /** Domains outside "dev", widened to what their registrant holds. @throws SCOPE_PUBLIC_SUFFIX */
-async function ownDomains(names: readonly SubjectAltName[]): Promise<string[]> {
+export async function ownDomains(names: readonly SubjectAltName[]): Promise<string[]> {
   const outside = names.flatMap((name) => {
     const domain = name.kind === 'dns' ? baseDomain(name.text) : name.kind === 'email' ? name.domain : undefined;
     return domain === undefined || isDevName(domain) ? [] : [domain];

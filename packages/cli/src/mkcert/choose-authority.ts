@@ -17,7 +17,7 @@ import {
 } from '@mintmark/ca-core';
 import { createNodeSigner } from '@mintmark/ca-core/node';
 import { addCa, changeHome, createCa, hasCaKey, previewCa, type StoredCa } from '@mintmark/ca-store';
-import { DEFAULT_CA } from '../certificates/choose-ca.ts';
+import { DEFAULT_CA, ownDomains } from '../certificates/choose-ca.ts';
 import { loadNameRules } from '../certificates/name-rules.ts';
 import { unlockSigner } from '../certificates/open-ca.ts';
 import type { Access } from '../command.ts';
@@ -88,17 +88,6 @@ async function planAuthority(
     name: freeName(/^[A-Za-z0-9]/.test(name) ? name : `ca${name}`, authorities),
     scope: await createWideScope(domains, ['localhost', ...devDomains(names)]),
   };
-}
-
-/** Domains outside of "dev", widened to what their registrant holds. */
-async function ownDomains(names: readonly SubjectAltName[]): Promise<string[]> {
-  const outside = names.flatMap((name) => {
-    const domain = name.kind === 'dns' ? baseDomain(name.text) : name.kind === 'email' ? name.domain : undefined;
-    return domain === undefined || isDevName(domain) ? [] : [domain];
-  });
-  if (outside.length === 0) return [];
-  const { registrableDomain } = await import('@mintmark/ca-core/public-suffix');
-  return [...new Set(outside.map(registrableDomain))];
 }
 
 const devDomains = (names: readonly SubjectAltName[]): string[] =>
